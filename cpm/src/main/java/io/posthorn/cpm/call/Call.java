@@ -1,0 +1,37 @@
+package io.posthorn.cpm.call;
+
+import io.posthorn.msrp.session.MsrpSession;
+import io.posthorn.msrp.session.Receiver;
+import io.posthorn.sip.dialog.Leg;
+import io.posthorn.sip.wire.SipRequest;
+import io.posthorn.strand.Loop;
+import io.posthorn.strand.Track;
+import java.time.Duration;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A strand with its legs and media. When {@link Procedure#run} returns or throws, everything still
+ * open is answered, aborted, ended with BYE and closed: a procedure cannot leak.
+ */
+public interface Call {
+
+    /** The leg that began this call. */
+    Leg caller();
+
+    /** Calls onward; the leg joins this call and its events come to this inbox. */
+    Leg invite(SipRequest onward);
+
+    /** Opens an MSRP session that joins this call. */
+    MsrpSession media(Receiver receiver);
+
+    /** The next event, or null once {@code deadline} has passed. */
+    @Nullable Event await(Instant deadline);
+
+    Instant in(Duration d);
+
+    /** The loop that this call's media and spool share. */
+    Loop home();
+
+    Track track();
+}

@@ -1,0 +1,5 @@
+/** Being written. */
+@NullMarked
+package io.posthorn.ladders;
+
+import org.jspecify.annotations.NullMarked;

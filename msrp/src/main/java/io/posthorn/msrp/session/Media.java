@@ -1,0 +1,26 @@
+package io.posthorn.msrp.session;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What SDP says about one side of a session.
+ *
+ * @param path its MSRP URIs, the one to connect to first
+ * @param setup {@code active}, {@code passive}, {@code actpass}, or null if there was none (RFC
+ *     4145, RFC 6135)
+ * @param offered true if this is the offer, false if it is the answer
+ * @param fingerprint as in {@code a=fingerprint} (RFC 8122)
+ * @param maxSize the largest message it takes, in bytes; 0 if it did not say
+ */
+public record Media(
+        List<String> path,
+        @Nullable String setup,
+        boolean offered,
+        boolean tls,
+        @Nullable String fingerprint,
+        long maxSize) {
+    public Media {
+        path = List.copyOf(path);
+    }
+}

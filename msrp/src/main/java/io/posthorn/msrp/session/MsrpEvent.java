@@ -1,0 +1,27 @@
+package io.posthorn.msrp.session;
+
+/** What a session tells the strand that owns it. */
+public sealed interface MsrpEvent {
+    MsrpSession session();
+
+    /** A connection carries this session now. */
+    record Bound(MsrpSession session) implements MsrpEvent {}
+
+    /** All bytes are in the sink; the last chunk is unanswered. */
+    record Complete(MsrpSession session, Incoming message, long total) implements MsrpEvent {}
+
+    /** The sender ended a message with {@code #}. */
+    record Aborted(MsrpSession session, Incoming message) implements MsrpEvent {}
+
+    /** Every byte was acknowledged. */
+    record Delivered(MsrpSession session, Outgoing message) implements MsrpEvent {}
+
+    /** The peer refused, or did not answer for 30 s (408). */
+    record Failed(MsrpSession session, Outgoing message, int code) implements MsrpEvent {}
+
+    /** A REPORT came. */
+    record Reported(MsrpSession session, String messageId, int status) implements MsrpEvent {}
+
+    /** Connect, bind, stall or close failed the session. The last event. */
+    record Lost(MsrpSession session, String why) implements MsrpEvent {}
+}

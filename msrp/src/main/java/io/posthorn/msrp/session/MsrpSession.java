@@ -1,0 +1,47 @@
+package io.posthorn.msrp.session;
+
+import io.posthorn.strand.BodySource;
+import java.net.InetSocketAddress;
+import java.util.List;
+
+/**
+ * One MSRP session. Calls may be made from any thread and run on the session's loop in the order
+ * made; none waits.
+ */
+public interface MsrpSession {
+
+    /** Our session-id, for logs and tracks. */
+    String id();
+
+    /** Our URI. */
+    String uri();
+
+    /** What {@link #uri()} names: for {@code c=} and {@code m=}. */
+    InetSocketAddress at();
+
+    /**
+     * Begins: who dials follows from both {@code a=setup} (RFC 6135, RFC 4975 section 8.5); whoever
+     * dials binds with an empty SEND, or with its first message. {@link MsrpEvent.Bound} or {@link
+     * MsrpEvent.Lost} follows. Until now what arrived was held back, one connection's worth.
+     *
+     * @param ours what we said; its path is our URI first, then what we put behind it (path-mode
+     *     prepend)
+     */
+    void start(Media ours, Media theirs);
+
+    /** Sends {@code body}, cut into our own chunks. May be called before the session is bound. */
+    Outgoing send(Head head, BodySource body);
+
+    /**
+     * Passes every SEND and REPORT on to {@code onward} and what it answers back, chunk by chunk,
+     * and REPORTs of {@code onward} here; nothing reaches the receiver. At most 8 unanswered
+     * chunks; beyond, stops reading here. Source: RFC 4975, RFC 4976; 408 after 25 s.
+     *
+     * @param shown the path of the peer here as {@code onward}'s peer was told, to put behind our
+     *     own URI there; empty in path-mode terminate
+     */
+    void relay(MsrpSession onward, List<String> shown);
+
+    /** Forgets the session; its connection closes when it carries no other. No event follows. */
+    void close();
+}

@@ -1,0 +1,5 @@
+/** Being written. */
+@NullMarked
+package io.posthorn.server;
+
+import org.jspecify.annotations.NullMarked;

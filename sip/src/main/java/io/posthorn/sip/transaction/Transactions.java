@@ -1,0 +1,102 @@
+package io.posthorn.sip.transaction;
+
+import io.posthorn.sip.transport.Flow;
+import io.posthorn.sip.wire.SipRequest;
+import io.posthorn.sip.wire.SipResponse;
+import io.posthorn.strand.Loop;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * All SIP transactions of one node, over its transports. Each transaction lives on one loop, which
+ * is named in the branch it made; what arrives elsewhere is handed home. Every callback runs on
+ * that loop.
+ */
+public interface Transactions {
+
+    /** Who hears of what comes in. One per node; set once, before anything is listened to. */
+    interface User {
+        /**
+         * A new request, not an ACK and not a CANCEL that found its INVITE. For an INVITE 100 is
+         * sent by itself if no answer leaves within 200 ms.
+         */
+        void request(ServerTransaction transaction);
+
+        /** An ACK that belongs to a 2xx. */
+        void ack(SipRequest ack, Flow from);
+
+        /** A 2xx to an INVITE that no transaction knows any more. */
+        void strayAnswer(SipResponse response, Flow from);
+    }
+
+    void user(User user);
+
+    /**
+     * Sends {@code request} and keeps at it. Via is added here, with a new branch; the target is
+     * the topmost Route, else the Request-URI (RFC 3261 section 8.1.2, RFC 3263), unless {@code
+     * along} says otherwise. Requests over 1,300 bytes to a target that allows it go by TCP first
+     * (18.1.1).
+     *
+     * @param home the loop the answers come to
+     * @param along an existing flow to use, for example to a client behind NAT
+     * @param listener hears every response once, and exactly one final one: 408 and 503 are made
+     *     here
+     */
+    ClientTransaction send(
+            Loop home, SipRequest request, @Nullable Flow along, ClientListener listener);
+
+    /**
+     * Sends without a transaction: the ACK to a 2xx. The Via branch is made here unless {@code
+     * request} has a Via.
+     */
+    void sendAck(Loop home, SipRequest ack, @Nullable Flow along);
+
+    /** What a client transaction tells. */
+    interface ClientListener {
+        /**
+         * Provisional or final. After a 2xx to an INVITE, further 2xx (copies, and those of other
+         * forks) come too, for 64*T1 (RFC 6026).
+         *
+         * @param from where it came from; null if the response was made here
+         */
+        void response(SipResponse response, @Nullable Flow from);
+    }
+
+    /** A request we sent. */
+    interface ClientTransaction {
+        /** With Via, as it was sent. */
+        SipRequest request();
+
+        /**
+         * Sends CANCEL, with {@code reason} as its Reason header if not null: at once if a
+         * provisional response has come, else when it comes; not at all after a final response (RFC
+         * 3261 section 9.1).
+         */
+        void cancel(@Nullable String reason);
+    }
+
+    /** A request we received. */
+    interface ServerTransaction {
+        Loop loop();
+
+        SipRequest request();
+
+        Flow from();
+
+        /**
+         * Adds a To tag if there is none. A second final answer, and one after the end, is ignored.
+         */
+        void respond(SipResponse response);
+
+        /**
+         * Called once, if a CANCEL came for this INVITE before a final answer; the CANCEL's 200 was
+         * sent, 487 was not.
+         */
+        void onCancel(java.util.function.Consumer<SipRequest> cancelled);
+
+        /**
+         * INVITE: called once when a non-2xx was acknowledged or its ACK never came, or when a
+         * 2xx's 64*T1 are over.
+         */
+        void onEnd(Runnable ended);
+    }
+}

@@ -1,0 +1,5 @@
+/** Being written. */
+@NullMarked
+package io.posthorn.sipcore;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,46 @@
+package io.posthorn.strand;
+
+import io.netty.buffer.ByteBuf;
+import java.net.InetSocketAddress;
+import org.jspecify.annotations.Nullable;
+
+/** A byte stream, TLS or not. Loop only, in both directions. */
+public interface Link {
+
+    Loop loop();
+
+    InetSocketAddress local();
+
+    InetSocketAddress remote();
+
+    /** The peer's verified name or fingerprint; null without TLS or without a certificate. */
+    @Nullable String certified();
+
+    /** Takes the reference, also of a closed link's bytes; they leave at {@link #flush()}. */
+    void write(ByteBuf bytes);
+
+    void flush();
+
+    /** Below the high-water mark. Once false, {@link Reader#writableAgain()} follows. */
+    boolean writable();
+
+    /**
+     * Back-pressure: off means that nothing more is read, and TCP stops the peer. On from the
+     * start.
+     */
+    void reading(boolean on);
+
+    /** Closes after what was flushed has left. {@link Reader#closed} follows, once. */
+    void close();
+
+    /** Who reads a link. */
+    interface Reader {
+        /** Takes the reference. */
+        void bytes(ByteBuf bytes);
+
+        void writableAgain();
+
+        /** The last call. {@code why} is null if either side closed in order. */
+        void closed(@Nullable Exception why);
+    }
+}

@@ -1,0 +1,65 @@
+package io.posthorn.strand;
+
+import java.io.Closeable;
+import java.net.InetSocketAddress;
+import java.util.function.BiConsumer;
+import java.util.function.Consumer;
+import java.util.function.Function;
+
+/** Connections and datagrams. Every callback runs on the loop that was named. */
+public interface Net {
+
+    enum Kind {
+        UDP,
+        TCP,
+        TLS
+    }
+
+    /**
+     * Accepts connections.
+     *
+     * @param at port 0 takes a free one, see {@link Listening#at()}
+     * @param accepted called on {@code loop} once per connection; returns who reads it
+     * @throws Unavailable if the port is taken; the message names it
+     */
+    Listening listen(
+            Kind kind, Loop loop, InetSocketAddress at, Function<Link, Link.Reader> accepted);
+
+    /**
+     * Connects once; exactly one of {@code opened} and {@code failed} is called, on {@code loop}.
+     * Gives up after 5 s, and another 5 s for TLS.
+     */
+    void connect(
+            Loop loop, Target to, Function<Link, Link.Reader> opened, Consumer<Exception> failed);
+
+    /**
+     * Opens a datagram socket. A datagram of up to 65,535 bytes arrives whole.
+     *
+     * @param reader called on {@code loop}; the array is the reader's
+     * @throws Unavailable if the port is taken; the message names it
+     */
+    Datagrams datagrams(
+            Loop loop, InetSocketAddress at, BiConsumer<InetSocketAddress, byte[]> reader);
+
+    /** A listening port. Closing it leaves its connections open. */
+    interface Listening extends Closeable {
+        InetSocketAddress at();
+
+        @Override
+        void close();
+    }
+
+    /** A datagram socket. */
+    interface Datagrams extends Closeable {
+        InetSocketAddress at();
+
+        /**
+         * Any thread; what cannot be sent is lost, as datagrams are. The array must not change
+         * afterwards.
+         */
+        void send(InetSocketAddress to, byte[] bytes);
+
+        @Override
+        void close();
+    }
+}
