@@ -1,0 +1,424 @@
+package io.posthorn.custody;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.posthorn.strand.DiskFile;
+import io.posthorn.strand.Link;
+import io.posthorn.strand.Loop;
+import io.posthorn.strand.Unavailable;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The bytes of one message lie in a row: first those that every cursor has passed and that are
+ * gone, then those in the file, then those in memory. A cursor that keeps up never meets the file.
+ */
+final class WindowedSpool implements Spool {
+
+    /** Writes below this size cost twice as much CPU per byte. */
+    private static final int PIECE = 256 << 10;
+
+    /** Received bytes in memory. */
+    private record Block(long at, ByteBuf bytes) {
+        long end() {
+            return at + bytes.readableBytes();
+        }
+    }
+
+    private final WindowedSpools spools;
+    private final Loop home;
+    private final Deque<Block> memory = new ArrayDeque<>();
+    private final List<WindowedCursor> cursors = new ArrayList<>();
+
+    private long received;
+    private long total;
+    private boolean complete;
+    private boolean aborted;
+    private boolean discarded;
+    private boolean freed;
+    private @Nullable Runnable room;
+
+    private @Nullable DiskFile file;
+    private boolean writing;
+    private boolean diskFailed;
+
+    WindowedSpool(WindowedSpools spools, Loop home, long expected) {
+        this.spools = spools;
+        this.home = home;
+        this.total = expected;
+    }
+
+    // ---- the sender's side
+
+    @Override
+    public boolean accept(long at, ByteBuf bytes, Runnable whenRoom) {
+        if (at > received) {
+            bytes.release();
+            throw new IllegalStateException("hole: byte " + at + " after " + received);
+        }
+        int known = (int) Math.min(received - at, bytes.readableBytes());
+        bytes.skipBytes(known); // what was taken never changes
+        if (!bytes.isReadable() || complete || aborted || discarded) {
+            bytes.release();
+            return true;
+        }
+        memory.add(new Block(received, bytes));
+        received += bytes.readableBytes();
+        spools.hold(bytes.readableBytes());
+        wakeCursors();
+        free();
+        overflow();
+        if (inMemory() <= limit()) return true;
+        room = whenRoom;
+        return false;
+    }
+
+    @Override
+    public void expect(long announced) {
+        if (!complete) total = announced;
+    }
+
+    @Override
+    public void end(long length) {
+        if (length != received) {
+            throw new IllegalStateException(
+                    "end at " + length + " with " + received + " bytes received");
+        }
+        if (aborted || discarded) return;
+        complete = true;
+        total = length;
+        wakeCursors();
+    }
+
+    @Override
+    public void abort() {
+        if (complete || aborted) return;
+        aborted = true;
+        dropMemory();
+        wakeCursors();
+    }
+
+    @Override
+    public long received() {
+        return received;
+    }
+
+    @Override
+    public boolean complete() {
+        return complete;
+    }
+
+    @Override
+    public void discard() {
+        if (discarded) return;
+        aborted |= !complete;
+        discarded = true;
+        dropMemory();
+        for (var cursor : List.copyOf(cursors)) cursor.dropAhead();
+        wakeCursors();
+        if (!writing) giveFileBack();
+        spools.gone();
+    }
+
+    // ---- the cursors' side
+
+    @Override
+    public Cursor cursor() {
+        if (freed) throw new IllegalStateException("the first bytes are gone");
+        var cursor = new WindowedCursor();
+        cursors.add(cursor);
+        return cursor;
+    }
+
+    private void wakeCursors() {
+        for (var cursor : List.copyOf(cursors)) cursor.wake();
+    }
+
+    private long memoryFrom() {
+        var first = memory.peek();
+        return first == null ? received : first.at();
+    }
+
+    private long inMemory() {
+        return received - memoryFrom();
+    }
+
+    /** What may wait in memory: the window, and what the disk is being given. */
+    private long limit() {
+        return diskFailed ? spools.window() : spools.window() + 4L * PIECE;
+    }
+
+    /**
+     * Frees what every cursor has passed. Without cursors everything waits, as devices may still
+     * answer.
+     */
+    private void free() {
+        if (cursors.isEmpty() && !freed) return;
+        long passed = received;
+        for (var cursor : cursors) passed = Math.min(passed, cursor.position);
+        for (var first = memory.peek();
+                first != null && first.end() <= passed;
+                first = memory.peek()) {
+            if (writing) return; // the disk thread reads these blocks
+            freed = true;
+            drop(memory.remove());
+        }
+        callRoom();
+    }
+
+    private void callRoom() {
+        var waiting = room;
+        if (waiting == null || inMemory() > limit() / 2) return;
+        room = null;
+        waiting.run();
+    }
+
+    private void drop(Block block) {
+        spools.hold(-block.bytes().readableBytes());
+        block.bytes().release();
+    }
+
+    private void dropMemory() {
+        if (writing) return; // done when the disk has finished
+        for (var block = memory.poll(); block != null; block = memory.poll()) drop(block);
+        room = null;
+    }
+
+    // ---- the file
+
+    /**
+     * Writes the oldest blocks behind, a piece at a time, once memory holds more than the window.
+     */
+    private void overflow() {
+        if (writing || diskFailed || discarded || aborted) return;
+        if (inMemory() <= spools.window() + (long) PIECE) return;
+        var piece = new ArrayList<Block>();
+        long bytes = 0;
+        for (var block : memory) {
+            if (bytes >= PIECE) break;
+            piece.add(block);
+            bytes += block.bytes().readableBytes();
+        }
+        writing = true;
+        var known = file;
+        spools.onDisk(files -> writeBehind(files, known, piece));
+    }
+
+    private void writeBehind(SpoolFiles files, @Nullable DiskFile known, List<Block> piece) {
+        var to = known;
+        try {
+            if (to == null) to = files.take();
+            var slices = piece.stream().map(b -> b.bytes().duplicate()).toArray(ByteBuf[]::new);
+            to.write(piece.getFirst().at(), Unpooled.wrappedUnmodifiableBuffer(slices));
+            var written = to;
+            home.execute(() -> wrote(written, piece.size()));
+        } catch (Unavailable failed) {
+            var opened = to;
+            home.execute(() -> writeFailed(opened, failed));
+        }
+    }
+
+    private void wrote(DiskFile to, int blocks) {
+        writing = false;
+        file = to;
+        if (aborted || discarded) {
+            dropMemory();
+            if (discarded) giveFileBack();
+            return;
+        }
+        for (int i = 0; i < blocks; i++) drop(memory.remove());
+        freed = true; // a new cursor would have to begin in the file: none does
+        for (var cursor : List.copyOf(cursors)) cursor.readAhead();
+        free();
+        overflow();
+        callRoom();
+    }
+
+    /**
+     * A full disk costs the window's independence, not the message: from now on the slowest device
+     * sets the pace.
+     */
+    private void writeFailed(@Nullable DiskFile opened, Unavailable why) {
+        writing = false;
+        diskFailed = true;
+        if (file == null) file = opened;
+        System.getLogger(WindowedSpool.class.getName())
+                .log(
+                        System.Logger.Level.WARNING,
+                        "spool file failed, the slowest device sets the pace",
+                        why);
+        if (aborted || discarded) dropMemory();
+        if (discarded) giveFileBack();
+        free();
+    }
+
+    private void giveFileBack() {
+        var back = file;
+        file = null;
+        if (back == null) return;
+        for (var cursor : cursors) if (cursor.reading) return; // the last reader gives it back
+        spools.onDisk(files -> files.giveBack(back));
+    }
+
+    // ---- one device's place
+
+    private final class WindowedCursor implements Cursor {
+        private static final int AHEAD = 2;
+
+        private final Deque<Block> ahead = new ArrayDeque<>();
+        private long position;
+        private boolean reading;
+        private boolean closed;
+        private boolean failed;
+        private @Nullable Runnable more;
+
+        @Override
+        public long total() {
+            return total;
+        }
+
+        @Override
+        public boolean complete() {
+            return complete;
+        }
+
+        @Override
+        public boolean aborted() {
+            return aborted || discarded || failed;
+        }
+
+        @Override
+        public long sendable() {
+            if (aborted()) return position;
+            long until = position >= memoryFrom() ? received : aheadEnd();
+            if (until >= memoryFrom()) until = received; // the file's last piece joins memory
+            return complete ? until : Math.min(until, Math.max(position, received - 1));
+        }
+
+        private long aheadEnd() {
+            var last = ahead.peekLast();
+            return last == null ? position : last.end();
+        }
+
+        @Override
+        public void write(long at, int count, Link to) {
+            if (at < position || at + count > sendable()) {
+                throw new IllegalStateException(
+                        "bytes "
+                                + at
+                                + "+"
+                                + count
+                                + " are not sendable, "
+                                + position
+                                + " to "
+                                + sendable()
+                                + " are");
+            }
+            long end = at + count;
+            long next = writeFrom(ahead, at, end, to);
+            writeFrom(memory, next, end, to);
+            position = end;
+            dropPassed();
+            readAhead();
+            free();
+        }
+
+        private long writeFrom(Deque<Block> blocks, long at, long end, Link to) {
+            long next = at;
+            for (var block : blocks) {
+                if (next >= end) break;
+                if (block.end() <= next || block.at() > next) continue;
+                int from = block.bytes().readerIndex() + (int) (next - block.at());
+                int length = (int) (Math.min(end, block.end()) - next);
+                to.write(block.bytes().retainedSlice(from, length));
+                next += length;
+            }
+            return next;
+        }
+
+        @Override
+        public void whenMore(Runnable then) {
+            more = then;
+        }
+
+        void wake() {
+            var waiting = more;
+            if (waiting == null) return;
+            more = null;
+            home.execute(waiting);
+        }
+
+        /**
+         * Keeps up to two pieces read, so that a device behind the window waits for the disk but
+         * once.
+         */
+        void readAhead() {
+            var from = file;
+            long start = Math.max(position, aheadEnd());
+            long end = Math.min(memoryFrom(), start + PIECE);
+            if (from == null
+                    || closed
+                    || reading
+                    || aborted()
+                    || ahead.size() >= AHEAD
+                    || start >= end) return;
+            reading = true;
+            spools.onDisk(files -> readPiece(files, from, start, (int) (end - start)));
+        }
+
+        private void readPiece(SpoolFiles files, DiskFile from, long start, int length) {
+            var piece = Unpooled.directBuffer(length, length);
+            try {
+                from.read(start, piece);
+                home.execute(() -> readDone(files, from, new Block(start, piece)));
+            } catch (Unavailable why) {
+                home.execute(() -> {
+                    failed = true;
+                    readDone(files, from, new Block(start, piece));
+                });
+            }
+        }
+
+        private void readDone(SpoolFiles files, DiskFile from, Block piece) {
+            reading = false;
+            if (discarded && !writing && cursors.stream().noneMatch(c -> c.reading)) {
+                spools.onDisk(_ -> files.giveBack(from));
+            }
+            if (closed || aborted()) {
+                piece.bytes().release();
+            } else {
+                ahead.add(piece);
+                readAhead();
+            }
+            wake();
+        }
+
+        private void dropPassed() {
+            for (var first = ahead.peek();
+                    first != null && first.end() <= position;
+                    first = ahead.peek()) {
+                ahead.remove().bytes().release();
+            }
+        }
+
+        void dropAhead() {
+            for (var block = ahead.poll(); block != null; block = ahead.poll())
+                block.bytes().release();
+        }
+
+        @Override
+        public void close() {
+            if (closed) return;
+            closed = true;
+            more = null;
+            dropAhead();
+            cursors.remove(this);
+            if (discarded) return;
+            freed |= cursors.isEmpty() && received > 0;
+            free();
+        }
+    }
+}
