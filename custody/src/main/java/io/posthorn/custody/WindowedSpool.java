@@ -1,6 +1,7 @@
 package io.posthorn.custody;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.Unpooled;
 import io.posthorn.strand.DiskFile;
 import io.posthorn.strand.Link;
@@ -130,6 +131,7 @@ final class WindowedSpool implements Spool {
         if (freed) throw new IllegalStateException("the first bytes are gone");
         var cursor = new WindowedCursor();
         cursors.add(cursor);
+        cursor.readAhead();
         return cursor;
     }
 
@@ -152,6 +154,14 @@ final class WindowedSpool implements Spool {
     }
 
     /**
+     * Below this the sender may go on: where writing behind stops, or, without a disk, half of what
+     * may wait.
+     */
+    private long roomy() {
+        return diskFailed ? limit() / 2 : spools.window() + (long) PIECE;
+    }
+
+    /**
      * Frees what every cursor has passed. Without cursors everything waits, as devices may still
      * answer.
      */
@@ -171,7 +181,7 @@ final class WindowedSpool implements Spool {
 
     private void callRoom() {
         var waiting = room;
-        if (waiting == null || inMemory() > limit() / 2) return;
+        if (waiting == null || inMemory() > roomy()) return;
         room = null;
         waiting.run();
     }
@@ -184,7 +194,9 @@ final class WindowedSpool implements Spool {
     private void dropMemory() {
         if (writing) return; // done when the disk has finished
         for (var block = memory.poll(); block != null; block = memory.poll()) drop(block);
+        var waiting = room;
         room = null;
+        if (waiting != null) home.execute(waiting); // what comes now is dropped at once
     }
 
     // ---- the file
@@ -194,7 +206,7 @@ final class WindowedSpool implements Spool {
      */
     private void overflow() {
         if (writing || diskFailed || discarded || aborted) return;
-        if (inMemory() <= spools.window() + (long) PIECE) return;
+        if (inMemory() <= roomy()) return;
         var piece = new ArrayList<Block>();
         long bytes = 0;
         for (var block : memory) {
@@ -230,7 +242,6 @@ final class WindowedSpool implements Spool {
             return;
         }
         for (int i = 0; i < blocks; i++) drop(memory.remove());
-        freed = true; // a new cursor would have to begin in the file: none does
         for (var cursor : List.copyOf(cursors)) cursor.readAhead();
         free();
         overflow();
@@ -255,11 +266,11 @@ final class WindowedSpool implements Spool {
         free();
     }
 
+    /** A reader that is still at it reads for nobody: after a discard its bytes are dropped. */
     private void giveFileBack() {
         var back = file;
         file = null;
         if (back == null) return;
-        for (var cursor : cursors) if (cursor.reading) return; // the last reader gives it back
         spools.onDisk(files -> files.giveBack(back));
     }
 
@@ -366,27 +377,24 @@ final class WindowedSpool implements Spool {
                     || ahead.size() >= AHEAD
                     || start >= end) return;
             reading = true;
-            spools.onDisk(files -> readPiece(files, from, start, (int) (end - start)));
+            spools.onDisk(_ -> readPiece(from, start, (int) (end - start)));
         }
 
-        private void readPiece(SpoolFiles files, DiskFile from, long start, int length) {
-            var piece = Unpooled.directBuffer(length, length);
+        private void readPiece(DiskFile from, long start, int length) {
+            var piece = ByteBufAllocator.DEFAULT.directBuffer(length, length);
             try {
                 from.read(start, piece);
-                home.execute(() -> readDone(files, from, new Block(start, piece)));
+                home.execute(() -> readDone(new Block(start, piece)));
             } catch (Unavailable why) {
                 home.execute(() -> {
                     failed = true;
-                    readDone(files, from, new Block(start, piece));
+                    readDone(new Block(start, piece));
                 });
             }
         }
 
-        private void readDone(SpoolFiles files, DiskFile from, Block piece) {
+        private void readDone(Block piece) {
             reading = false;
-            if (discarded && !writing && cursors.stream().noneMatch(c -> c.reading)) {
-                spools.onDisk(_ -> files.giveBack(from));
-            }
             if (closed || aborted()) {
                 piece.bytes().release();
             } else {
