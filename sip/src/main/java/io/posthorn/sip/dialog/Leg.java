@@ -3,6 +3,7 @@ package io.posthorn.sip.dialog;
 import io.posthorn.sip.wire.SipRequest;
 import io.posthorn.sip.wire.SipResponse;
 import io.posthorn.strand.Loop;
+import io.posthorn.strand.Track;
 import java.util.Map;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -22,8 +23,12 @@ public interface Leg {
     /** The INVITE, as it came or as it was sent. */
     SipRequest invite();
 
-    /** For an incoming leg, once: where its events go. What came before is delivered first. */
-    void inbox(Predicate<LegEvent> inbox);
+    /**
+     * For an incoming leg, once: where its events go. What came before is delivered first.
+     *
+     * @param track gets every message of the leg and of its dialog, the INVITE first
+     */
+    void inbox(Track track, Predicate<LegEvent> inbox);
 
     void progress(SipResponse provisional);
 

@@ -2,6 +2,7 @@ package io.posthorn.sip.dialog;
 
 import io.posthorn.sip.wire.SipRequest;
 import io.posthorn.sip.wire.SipResponse;
+import io.posthorn.strand.Track;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 
@@ -22,9 +23,10 @@ public interface SipUserAgent {
      *
      * @param invite without Via, tags, CSeq, Call-ID (all are filled in if missing); with Route if
      *     it must go elsewhere than to the Request-URI
+     * @param track gets every message of the leg and of its dialog
      * @param inbox gets the leg's events; may say false, as {@link io.posthorn.strand.Strand#post}
      */
-    Leg invite(SipRequest invite, Predicate<LegEvent> inbox);
+    Leg invite(SipRequest invite, Track track, Predicate<LegEvent> inbox);
 
     /**
      * Asks outside of a dialog. {@code inbox} gets one final response; 408 and 503 are made here.
