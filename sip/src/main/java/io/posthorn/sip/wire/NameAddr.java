@@ -1,5 +1,6 @@
 package io.posthorn.sip.wire;
 
+import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 
 /**
@@ -16,10 +17,25 @@ public record NameAddr(String display, String uri, Params params) {
     }
 
     /**
+     * One address; split lists first with {@link SipMessage#values}.
+     *
      * @throws SipSyntax if {@code text} is not one
      */
     public static NameAddr parse(String text) {
-        throw new UnsupportedOperationException("being written");
+        byte[] b = text.getBytes(StandardCharsets.UTF_8);
+        return parse(b, 0, b.length);
+    }
+
+    static NameAddr parse(byte[] b, int from, int to) {
+        Scan.Address at = new Scan.Address();
+        int end = Scan.address(b, from, to, at);
+        if (end < to) {
+            throw new SipSyntax(end, "comma after an address");
+        }
+        return new NameAddr(
+                at.displayFrom < 0 ? "" : Scan.unquoted(Scan.text(b, at.displayFrom, at.displayTo)),
+                Scan.text(b, at.uriFrom, at.uriTo),
+                Params.of(at.params));
     }
 
     public Optional<String> tag() {
@@ -33,6 +49,7 @@ public record NameAddr(String display, String uri, Params params) {
     /** As on the wire, always with angle brackets. */
     @Override
     public String toString() {
-        throw new UnsupportedOperationException("being written");
+        String address = "<" + uri + ">" + params;
+        return display.isEmpty() ? address : Scan.quotedText(display) + " " + address;
     }
 }

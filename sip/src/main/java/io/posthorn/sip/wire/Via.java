@@ -1,11 +1,15 @@
 package io.posthorn.sip.wire;
 
+import java.nio.charset.StandardCharsets;
+import java.util.Locale;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One Via value.
  *
  * @param transport upper case: UDP, TCP, TLS
+ * @param host as it is written, IPv6 with its brackets
  * @param port -1 if there is none
  */
 public record Via(String transport, String host, int port, Params params) {
@@ -14,19 +18,55 @@ public record Via(String transport, String host, int port, Params params) {
      * @throws SipSyntax if {@code text} is not one
      */
     public static Via parse(String text) {
-        throw new UnsupportedOperationException("being written");
+        byte[] b = text.getBytes(StandardCharsets.UTF_8);
+        return parse(b, 0, b.length, true);
+    }
+
+    /**
+     * @param only false if more values may follow after a comma
+     */
+    static Via parse(byte[] b, int from, int to, boolean only) {
+        Scan.Sent at = new Scan.Sent();
+        int end = Scan.via(b, from, to, at);
+        if (only && end < to) {
+            throw new SipSyntax(end, "comma after a Via");
+        }
+        return new Via(
+                Scan.text(b, at.transportFrom, at.transportTo).toUpperCase(Locale.ROOT),
+                Scan.text(b, at.hostFrom, at.hostTo),
+                at.port,
+                Params.of(at.params));
     }
 
     public Optional<String> branch() {
         return params.get("branch");
     }
 
-    public Via with(String name, @org.jspecify.annotations.Nullable String value) {
+    /** The address a request came from, without brackets (RFC 5118 section 4.5 allows both). */
+    public Optional<String> received() {
+        return params.get("received")
+                .map(address ->
+                        address.startsWith("[") && address.endsWith("]")
+                                ? address.substring(1, address.length() - 1)
+                                : address);
+    }
+
+    /** The port a request came from; -1 if there is none or it is wrong. Source: RFC 3581. */
+    public int rport() {
+        String text = params.get("rport").orElse("");
+        if (text.isEmpty() || text.length() > 5 || !text.chars().allMatch(Chars::digit)) {
+            return -1;
+        }
+        int port = Integer.parseInt(text);
+        return port == 0 || port > 65_535 ? -1 : port;
+    }
+
+    public Via with(String name, @Nullable String value) {
         return new Via(transport, host, port, params.with(name, value));
     }
 
     @Override
     public String toString() {
-        throw new UnsupportedOperationException("being written");
+        return "SIP/2.0/" + transport + " " + host + (port < 0 ? "" : ":" + port) + params;
     }
 }

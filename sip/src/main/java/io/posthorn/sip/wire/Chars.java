@@ -1,0 +1,105 @@
+package io.posthorn.sip.wire;
+
+/** Which octets may stand where. Source: RFC 3261 section 25.1. */
+final class Chars {
+    private Chars() {}
+
+    private static final boolean[] TOKEN = new boolean[256];
+    private static final boolean[] URI = new boolean[256];
+    private static final boolean[] VALUE = new boolean[256];
+
+    static {
+        String alphanum = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+        allow(TOKEN, alphanum + "-.!%*_+`'~");
+        allow(URI, alphanum + "-_.!~*'()%;/?:@&=+$,[]#");
+        // Ours: more than gen-value allows; base64 and addresses stand unquoted in the wild.
+        allow(VALUE, alphanum + "-.!%*_+`'~[]:/@=?&$#|(){}^");
+    }
+
+    private static void allow(boolean[] table, String chars) {
+        for (int i = 0; i < chars.length(); i++) {
+            table[chars.charAt(i)] = true;
+        }
+    }
+
+    static boolean token(byte b) {
+        return TOKEN[b & 0xff];
+    }
+
+    static boolean uri(byte b) {
+        return URI[b & 0xff];
+    }
+
+    /** What an unquoted parameter value may hold. */
+    static boolean value(byte b) {
+        return VALUE[b & 0xff];
+    }
+
+    static boolean token(String text) {
+        for (int i = 0; i < text.length(); i++) {
+            if (text.charAt(i) > 0x7f || !TOKEN[text.charAt(i)]) {
+                return false;
+            }
+        }
+        return !text.isEmpty();
+    }
+
+    static boolean digit(int b) {
+        return b >= '0' && b <= '9';
+    }
+
+    static boolean hex(int b) {
+        return digit(b) || (b >= 'a' && b <= 'f') || (b >= 'A' && b <= 'F');
+    }
+
+    static boolean alpha(int b) {
+        return (b >= 'a' && b <= 'z') || (b >= 'A' && b <= 'Z');
+    }
+
+    /** Linear white space; CR and LF come only in foldings, as the index has made sure. */
+    static boolean lws(byte b) {
+        return b == ' ' || b == '\t' || b == '\r' || b == '\n';
+    }
+
+    static byte lower(byte b) {
+        return b >= 'A' && b <= 'Z' ? (byte) (b + 32) : b;
+    }
+
+    /** Quoted for an error message: at most 40 characters, nothing unprintable. */
+    static String shown(String text) {
+        StringBuilder out = new StringBuilder("'");
+        for (int i = 0; i < text.length() && i < 40; i++) {
+            char c = text.charAt(i);
+            out.append(c < 0x20 || c > 0x7e ? '?' : c);
+        }
+        return out.append(text.length() > 40 ? "...'" : "'").toString();
+    }
+
+    /** True if {@code b[from, to)} is well-formed UTF-8: no overlong forms, no surrogates. */
+    static boolean utf8(byte[] b, int from, int to) {
+        int i = from;
+        while (i < to) {
+            int c = b[i++] & 0xff;
+            if (c < 0x80) {
+                continue;
+            }
+            int more = c >= 0xc2 && c <= 0xdf ? 1 : c >= 0xe0 && c <= 0xef ? 2 : 3;
+            if (c < 0xc2 || c > 0xf4 || i + more > to) {
+                return false;
+            }
+            int second = b[i] & 0xff;
+            int low = c == 0xe0 ? 0xa0 : c == 0xf0 ? 0x90 : 0x80;
+            int high = c == 0xed ? 0x9f : c == 0xf4 ? 0x8f : 0xbf;
+            if (second < low || second > high) {
+                return false;
+            }
+            for (int k = 1; k < more; k++) {
+                if ((b[i + k] & 0xc0) != 0x80) {
+                    return false;
+                }
+            }
+            i += more;
+        }
+        return true;
+    }
+}
