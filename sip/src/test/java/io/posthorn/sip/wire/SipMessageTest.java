@@ -1,0 +1,232 @@
+package io.posthorn.sip.wire;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class SipMessageTest {
+
+    static final String INVITE =
+            """
+            INVITE sip:bob@example.net SIP/2.0
+            Via: SIP/2.0/TCP 192.0.2.10:5060;branch=z9hG4bKa1
+            v: SIP/2.0/UDP 192.0.2.9;branch=z9hG4bKa0, SIP/2.0/UDP 192.0.2.8;branch=z9hG4bK9
+            Max-Forwards: 70
+            Route: <sip:pcscf.example.com;lr>,<sip:orig@scscf.example.com;lr>
+            From: "Alice, \\"A\\"" <sip:alice@example.com>;tag=a1
+            To: <sip:bob@example.net>
+            Call-ID: lmm-1@192.0.2.10
+            CSeq: 1 INVITE
+            Contact: <sip:alice@192.0.2.10:5060;transport=tcp>;expires=30
+            X-Odd  :    kept   as it , stands\t
+            Supported: timer,\s
+             gruu
+            Content-Type: application/SDP ; charset=utf-8
+            Content-Length: 4
+
+            v=0
+            """
+                    .replace("\n", "\r\n")
+                    .replace("v=0\r\n", "v=0\n");
+
+    static byte[] bytes(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+
+    static SipRequest request(String text) {
+        return (SipRequest) SipParser.parse(bytes(text));
+    }
+
+    static SipRequest invite() {
+        return request(INVITE);
+    }
+
+    @Test
+    void readsWhatItNeeds() {
+        SipRequest invite = invite();
+        assertThat(invite.method()).isEqualTo("INVITE");
+        assertThat(invite.uri()).isEqualTo("sip:bob@example.net");
+        assertThat(invite.maxForwards()).isEqualTo(70);
+        assertThat(invite.callId()).isEqualTo("lmm-1@192.0.2.10");
+        assertThat(invite.cseq()).isEqualTo(new CSeq(1, "INVITE"));
+        assertThat(invite.from().display()).isEqualTo("Alice, \"A\"");
+        assertThat(invite.from().tag()).contains("a1");
+        assertThat(invite.to().tag()).isEmpty();
+        assertThat(invite.via().branch()).contains("z9hG4bKa1");
+        assertThat(invite.via().port()).isEqualTo(5060);
+        assertThat(invite.contact().orElseThrow().uri())
+                .isEqualTo("sip:alice@192.0.2.10:5060;transport=tcp");
+        assertThat(invite.contentType()).contains("application/sdp");
+        assertThat(invite.body()).isEqualTo(bytes("v=0\n"));
+        assertThat(invite.header("k")).contains("timer, gruu");
+        assertThat(invite.values("Supported")).containsExactly("timer", "gruu");
+        assertThat(invite.lists("supported", "GRUU")).isTrue();
+        assertThat(invite.header("x-odd")).contains("kept   as it , stands");
+    }
+
+    @Test
+    void listsFieldsLineByLineAndValuesOneByOne() {
+        assertThat(invite().fields("Via")).hasSize(2);
+        assertThat(invite().values("Via")).hasSize(3);
+        assertThat(invite().values("Route"))
+                .containsExactly("<sip:pcscf.example.com;lr>", "<sip:orig@scscf.example.com;lr>");
+        assertThat(invite().names()).startsWith("Via", "v", "Max-Forwards").hasSize(13);
+    }
+
+    @Test
+    void printsWhatItRead() {
+        assertThat(invite().toString()).isEqualTo(INVITE);
+    }
+
+    @Test
+    void editsLeaveEveryOtherByteAlone() {
+        SipRequest edited =
+                invite().with("Max-Forwards", "69")
+                        .withFirst("Via", "SIP/2.0/TCP 192.0.2.1;branch=z9hG4bKnew")
+                        .withoutFirst("Route")
+                        .withUri("sip:bob@192.0.2.77");
+        assertThat(edited.toString())
+                .isEqualTo(
+                        INVITE.replace("sip:bob@example.net SIP", "sip:bob@192.0.2.77 SIP")
+                                .replace("Max-Forwards: 70", "Max-Forwards: 69")
+                                .replace(
+                                        "Via: SIP/2.0/TCP",
+                                        "Via: SIP/2.0/TCP 192.0.2.1;branch=z9hG4bKnew\r\n"
+                                                + "Via: SIP/2.0/TCP")
+                                .replace(
+                                        "Route: <sip:pcscf.example.com;lr>,<sip:orig",
+                                        "Route: <sip:orig"));
+        assertThat(edited.via().branch()).contains("z9hG4bKnew");
+        assertThat(edited.maxForwards()).isEqualTo(69);
+        assertSame(edited);
+    }
+
+    /** The index that edits made is the one that a new reading makes. */
+    private static void assertSame(SipMessage<?> edited) {
+        SipMessage<?> again = SipParser.parse(edited.bytes());
+        assertThat(again.names()).isEqualTo(edited.names());
+        for (String name : edited.names()) {
+            assertThat(again.fields(name)).isEqualTo(edited.fields(name));
+        }
+        assertThat(again.body()).isEqualTo(edited.body());
+    }
+
+    @Test
+    void replacesAllFieldsOfAName() {
+        SipRequest edited = invite().with("Via", "SIP/2.0/TLS [2001:db8::1];branch=z9hG4bKx");
+        assertThat(edited.values("v")).hasSize(1);
+        assertThat(edited.via().host()).isEqualTo("[2001:db8::1]");
+        assertSame(edited);
+    }
+
+    @Test
+    void addsAndRemovesFields() {
+        SipRequest edited =
+                invite().withAdded("Via", "SIP/2.0/UDP 192.0.2.7;branch=z9hG4bK7")
+                        .withAdded("X-New", "")
+                        .withAdded("Route", "<sip:third.example.com;lr>")
+                        .without("contact")
+                        .without("X-Absent");
+        assertThat(edited.values("Via").getLast()).contains("192.0.2.7");
+        assertThat(edited.header("X-New")).contains("");
+        assertThat(edited.values("X-New")).isEmpty();
+        assertThat(edited.values("Route")).hasSize(3);
+        assertThat(edited.contact()).isEmpty();
+        assertSame(edited);
+        assertSame(edited.withoutFirst("Via").withoutFirst("Via").withoutFirst("X-New"));
+    }
+
+    @Test
+    void setsAndClearsTheBody() {
+        SipRequest edited = invite().withBody("text/plain", bytes("hello"));
+        assertThat(edited.header("Content-Length")).contains("5");
+        assertThat(edited.contentType()).contains("text/plain");
+        assertThat(edited.body()).isEqualTo(bytes("hello"));
+        assertSame(edited);
+        SipRequest empty = edited.withBody("text/plain", new byte[0]);
+        assertThat(empty.contentType()).isEmpty();
+        assertThat(empty.header("l")).contains("0");
+        assertSame(empty);
+    }
+
+    @Test
+    void makesRequests() {
+        SipRequest made =
+                SipRequest.of("MESSAGE", "sip:bob@example.net")
+                        .withFirst("Via", "SIP/2.0/UDP 192.0.2.1;branch=z9hG4bK1")
+                        .with("From", "<sip:a@example.com>;tag=1")
+                        .with("To", "<sip:bob@example.net>")
+                        .with("Call-ID", "1")
+                        .with("CSeq", "1 MESSAGE")
+                        .withBody("text/plain", bytes("grüß"));
+        assertThat(made.toString())
+                .isEqualTo(
+                        """
+                        MESSAGE sip:bob@example.net SIP/2.0
+                        Via: SIP/2.0/UDP 192.0.2.1;branch=z9hG4bK1
+                        Max-Forwards: 70
+                        Content-Length: 6
+                        From: <sip:a@example.com>;tag=1
+                        To: <sip:bob@example.net>
+                        Call-ID: 1
+                        CSeq: 1 MESSAGE
+                        Content-Type: text/plain
+
+                        grüß\
+                        """
+                                .replace("\n", "\r\n"));
+        assertSame(made);
+    }
+
+    @Test
+    void answersWithAllViasInOrder() {
+        SipResponse ringing = SipResponse.to(invite(), 180);
+        assertThat(ringing.code()).isEqualTo(180);
+        assertThat(ringing.reason()).isEqualTo("Ringing");
+        assertThat(ringing.provisional()).isTrue();
+        assertThat(ringing.values("Via")).isEqualTo(invite().values("Via"));
+        assertThat(ringing.fields("Via")).isEqualTo(invite().fields("Via"));
+        assertThat(ringing.names())
+                .isEqualTo(List.of("Via", "v", "From", "To", "Call-ID", "CSeq", "Content-Length"));
+        assertSame(ringing);
+        SipResponse refused = ringing.withStatus(603, "No");
+        assertThat(refused.code()).isEqualTo(603);
+        assertThat(refused.reason()).isEqualTo("No");
+        assertThat(SipResponse.to(invite(), 299).success()).isTrue();
+        assertSame(refused);
+    }
+
+    @Test
+    void repeatsTheTimestampInA100Only() {
+        SipRequest stamped = invite().with("Timestamp", "54");
+        assertThat(SipResponse.to(stamped, 100).header("Timestamp")).contains("54");
+        assertThat(SipResponse.to(stamped, 180).header("Timestamp")).isEmpty();
+    }
+
+    @Test
+    void refusesToWriteALineBreakIntoAValue() {
+        assertThatThrownBy(() -> invite().with("Subject", "a\r\nX-Injected: 1"))
+                .isInstanceOf(SipSyntax.class);
+        assertThatThrownBy(() -> invite().with("Sub ject", "a")).isInstanceOf(SipSyntax.class);
+        assertThatThrownBy(() -> SipRequest.of("INVITE", "sip:a@b SIP/2.0\r\nX: y"))
+                .isInstanceOf(SipSyntax.class);
+        assertThatThrownBy(() -> SipResponse.to(invite(), 700)).isInstanceOf(SipSyntax.class);
+        assertThatThrownBy(() -> SipResponse.to(invite(), 200, "OK\r\nX: y"))
+                .isInstanceOf(SipSyntax.class);
+    }
+
+    @Test
+    void changesOnlyTheFirstValue() {
+        SipRequest edited =
+                invite().without("Via")
+                        .withFirst(
+                                "Via",
+                                "SIP/2.0/UDP a;branch=z9hG4bKa, SIP/2.0/UDP b;branch=z9hG4bKb")
+                        .withFirstValue("Via", "SIP/2.0/UDP a;branch=z9hG4bKa;received=192.0.2.1");
+        assertThat(edited.via().received()).contains("192.0.2.1");
+        assertThat(edited.values("Via").get(1)).isEqualTo("SIP/2.0/UDP b;branch=z9hG4bKb");
+    }
+}
