@@ -1,0 +1,271 @@
+package io.posthorn.strand.sim;
+
+import io.netty.buffer.ByteBuf;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The network between the nodes, and what is wrong with it. Without faults it delays a little, cuts
+ * byte streams anywhere, and loses nothing. Each method that sets a fault returns this.
+ */
+public final class Network {
+
+    private static final int FIRST_EPHEMERAL = 49_152;
+
+    private record Pair(String one, String other) {
+        static Pair of(String a, String b) {
+            return a.compareTo(b) <= 0 ? new Pair(a, b) : new Pair(b, a);
+        }
+    }
+
+    /** One link from {@code from} to {@code to} is reset after so many bytes. */
+    private record Reset(String from, String to, long bytes) {}
+
+    private final Agenda agenda;
+    private final Dice dice;
+    private long least = 100_000;
+    private long most = 2_000_000;
+    private double loss;
+    private double duplicate;
+    private double reorder;
+    private final Set<Pair> cut = new LinkedHashSet<>();
+    private final Set<String> stalled = new LinkedHashSet<>();
+    private final List<Reset> resets = new ArrayList<>();
+
+    private final Set<End> ends = new LinkedHashSet<>();
+    private final List<Runnable> held = new ArrayList<>();
+    private final Map<InetSocketAddress, Sockets.Port> ports = new LinkedHashMap<>();
+    private final Map<InetSocketAddress, Sockets.Socket> sockets = new LinkedHashMap<>();
+    private final Map<Pair, Long> lastDatagram = new LinkedHashMap<>();
+    private int nextEphemeral = FIRST_EPHEMERAL;
+    private List<ByteBuf> handedOut = new ArrayList<>();
+    private int lookAgain = 1_024;
+
+    Network(Agenda agenda) {
+        this.agenda = agenda;
+        this.dice = agenda.dice;
+    }
+
+    /** How long bytes and datagrams are under way; 0.1 to 2 ms at first. */
+    public Network delay(Duration least, Duration most) {
+        this.least = Agenda.nanos(least);
+        this.most = Agenda.nanos(most);
+        return this;
+    }
+
+    /** The probability that a datagram is lost. */
+    public Network loss(double probability) {
+        loss = probability;
+        return this;
+    }
+
+    /** The probability that a datagram arrives twice. */
+    public Network duplicate(double probability) {
+        duplicate = probability;
+        return this;
+    }
+
+    /** The probability that a datagram is late, and others overtake it. */
+    public Network reorder(double probability) {
+        reorder = probability;
+        return this;
+    }
+
+    /**
+     * Nothing passes between the two nodes until {@link #heal()}: datagrams are lost, streams wait,
+     * connections are given up after 5 s.
+     */
+    public Network cut(String one, String other) {
+        cut.add(Pair.of(one, other));
+        return this;
+    }
+
+    /** The links of {@code node} stop moving until {@link #heal()}. Its datagrams pass. */
+    public Network stall(String node) {
+        stalled.add(node);
+        return this;
+    }
+
+    /** The links of {@code node} stop moving for {@code d}. */
+    public Network stall(String node, Duration d) {
+        stall(node);
+        agenda.at(agenda.now() + Agenda.nanos(d), Agenda.Kind.FAULT, null, null, () -> move(node));
+        return this;
+    }
+
+    private void move(String node) {
+        if (stalled.remove(node)) resume();
+    }
+
+    /** No cuts and no stalls any more: what waited moves on. */
+    public Network heal() {
+        cut.clear();
+        stalled.clear();
+        resume();
+        return this;
+    }
+
+    private void resume() {
+        for (var end : List.copyOf(ends)) end.arrange();
+        var waiting = List.copyOf(held);
+        held.clear();
+        for (var attempt : waiting) attempt.run();
+    }
+
+    /**
+     * Resets one link: the first on which the bytes from {@code from} to {@code to} go beyond
+     * {@code bytes}. These bytes arrive, then both ends are told.
+     */
+    public Network resetAfterBytes(String from, String to, long bytes) {
+        resets.add(new Reset(from, to, bytes));
+        return this;
+    }
+
+    /** Resets all links between the two nodes now. */
+    public Network reset(String one, String other) {
+        for (var end : List.copyOf(ends))
+            if (Pair.of(end.node().name(), other(end)).equals(Pair.of(one, other))) end.reset();
+        return this;
+    }
+
+    private static String other(End end) {
+        return end.otherNode().name();
+    }
+
+    Agenda agenda() {
+        return agenda;
+    }
+
+    boolean blocked(Node from, Node to) {
+        return unreachable(from, to)
+                || (!stalled.isEmpty()
+                        && (stalled.contains(from.name()) || stalled.contains(to.name())));
+    }
+
+    boolean unreachable(Node from, Node to) {
+        return !cut.isEmpty() && cut.contains(Pair.of(from.name(), to.name()));
+    }
+
+    /** Runs {@code attempt} again when something was healed. */
+    void hold(Runnable attempt) {
+        held.add(attempt);
+    }
+
+    long latency() {
+        return dice.between(least, most);
+    }
+
+    /** When something sent now arrives that must not overtake what arrives at {@code last}. */
+    long arrival(long last) {
+        return Math.max(last + 1, agenda.now() + latency());
+    }
+
+    /** When the copies of a datagram sent now arrive; none if it is lost. */
+    List<Long> datagramArrivals(Node from, Node to) {
+        if (unreachable(from, to) || dice.happens(loss)) return List.of();
+        var arrivals = new ArrayList<Long>();
+        for (int copies = dice.happens(duplicate) ? 2 : 1; copies > 0; copies--)
+            arrivals.add(datagramArrival(new Pair(from.name(), to.name())));
+        return arrivals;
+    }
+
+    private long datagramArrival(Pair way) {
+        if (dice.happens(reorder)) return agenda.now() + latency() + dice.between(most, 10 * most);
+        long arrival = arrival(lastDatagram.getOrDefault(way, 0L));
+        lastDatagram.put(way, arrival);
+        return arrival;
+    }
+
+    /** Where to cut {@code most} bytes: often not at all, sometimes right at the start. */
+    int segment(int most) {
+        return switch (dice.below(8)) {
+            case 0 -> (int) dice.between(1, Math.min(8, most));
+            case 1, 2, 3 -> (int) dice.between(1, most);
+            default -> most;
+        };
+    }
+
+    /** How many bytes {@code end} may still send before its link is reset. */
+    long bytesUntilReset(End end, long sent) {
+        if (resets.isEmpty()) return Long.MAX_VALUE;
+        for (var reset : resets)
+            if (reset.from().equals(end.node().name()) && reset.to().equals(other(end))) {
+                if (sent >= reset.bytes()) {
+                    resets.remove(reset);
+                    return 0;
+                }
+                return reset.bytes() - sent;
+            }
+        return Long.MAX_VALUE;
+    }
+
+    /** {@code end} has sent to an end that is closed. */
+    void answerWithReset(End end) {
+        end.resetArrives();
+    }
+
+    void opened(End end) {
+        ends.add(end);
+    }
+
+    void forget(End end) {
+        ends.remove(end);
+    }
+
+    List<End> links() {
+        return List.copyOf(ends);
+    }
+
+    Map<InetSocketAddress, Sockets.Port> ports() {
+        return ports;
+    }
+
+    Map<InetSocketAddress, Sockets.Socket> sockets() {
+        return sockets;
+    }
+
+    int ephemeral() {
+        int port = nextEphemeral++;
+        if (nextEphemeral > 65_535) nextEphemeral = FIRST_EPHEMERAL;
+        return port;
+    }
+
+    /** What {@code node} had open is gone; its peers are told. */
+    void crash(Node node) {
+        ports.values().removeIf(port -> port.node() == node);
+        sockets.values().removeIf(socket -> socket.node() == node);
+        for (var end : List.copyOf(ends))
+            if (end.node() == node) {
+                end.tellOther();
+                end.vanish();
+            }
+    }
+
+    /** Remembers a buffer that a reader must release. */
+    ByteBuf handOut(ByteBuf bytes) {
+        handedOut.add(bytes);
+        if (handedOut.size() >= lookAgain) lookAgain = Math.max(1_024, 2 * unreleased());
+        return bytes;
+    }
+
+    int unreleased() {
+        var kept = new ArrayList<ByteBuf>();
+        for (var bytes : handedOut) if (bytes.refCnt() > 0) kept.add(bytes);
+        handedOut = kept;
+        return kept.size();
+    }
+
+    static String text(@Nullable InetSocketAddress at) {
+        if (at == null) return "?";
+        var address = at.getAddress();
+        var host = address == null ? at.getHostString() : address.getHostAddress();
+        return (host.indexOf(':') >= 0 ? "[" + host + "]" : host) + ":" + at.getPort();
+    }
+}

@@ -1,0 +1,255 @@
+package io.posthorn.strand.sim;
+
+import io.posthorn.strand.Link;
+import io.posthorn.strand.Loop;
+import io.posthorn.strand.Net;
+import io.posthorn.strand.Target;
+import io.posthorn.strand.Unavailable;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
+import java.time.Duration;
+import java.util.Map;
+import java.util.function.BiConsumer;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** The net as one node sees it. Loopback addresses are shared, as on one machine. */
+final class Sockets implements Net {
+
+    private static final long GIVE_UP = Agenda.nanos(Duration.ofSeconds(5));
+
+    private final Network network;
+    private final Agenda agenda;
+    private final Node node;
+
+    Sockets(Network network, Node node) {
+        this.network = network;
+        this.agenda = network.agenda();
+        this.node = node;
+    }
+
+    /** Addresses are 10.0.0.1 and up, in the order in which the nodes were first named. */
+    static InetAddress address(int number) {
+        var bytes = new byte[] {10, 0, (byte) (number >> 8), (byte) number};
+        try {
+            return InetAddress.getByAddress(bytes);
+        } catch (UnknownHostException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static QueuedLoop ours(Loop loop) {
+        if (loop instanceof QueuedLoop queued) return queued;
+        throw new IllegalStateException(loop + " is not a loop of this simulation");
+    }
+
+    /** A listening port. */
+    final class Port implements Listening {
+        private final Kind kind;
+        private final QueuedLoop loop;
+        private final InetSocketAddress at;
+        private final Function<Link, Link.Reader> accepted;
+
+        Port(
+                Kind kind,
+                QueuedLoop loop,
+                InetSocketAddress at,
+                Function<Link, Link.Reader> accepted) {
+            this.kind = kind;
+            this.loop = loop;
+            this.at = at;
+            this.accepted = accepted;
+        }
+
+        Node node() {
+            return node;
+        }
+
+        @Override
+        public InetSocketAddress at() {
+            return at;
+        }
+
+        @Override
+        public void close() {
+            network.ports().remove(at, this);
+        }
+    }
+
+    @Override
+    public Listening listen(
+            Kind kind, Loop loop, InetSocketAddress at, Function<Link, Link.Reader> accepted) {
+        if (kind == Kind.UDP) throw new IllegalStateException("UDP has no connections");
+        var port = new Port(kind, ours(loop), free(at, network.ports()), accepted);
+        if (!node.dead()) network.ports().put(port.at(), port);
+        return port;
+    }
+
+    /** {@code at} with the wildcard and port 0 replaced. */
+    private InetSocketAddress free(InetSocketAddress at, Map<InetSocketAddress, ?> taken) {
+        var address = at.getAddress();
+        if (address == null || address.isAnyLocalAddress()) address = address(node.number());
+        if (at.getPort() == 0) return ephemeral(address, taken);
+        var wanted = new InetSocketAddress(address, at.getPort());
+        if (taken.containsKey(wanted))
+            throw new Unavailable("port " + Network.text(wanted) + " is taken", null);
+        return wanted;
+    }
+
+    private InetSocketAddress ephemeral(InetAddress address, Map<InetSocketAddress, ?> taken) {
+        for (int tries = 0; tries < 20_000; tries++) {
+            var at = new InetSocketAddress(address, network.ephemeral());
+            if (!taken.containsKey(at)) return at;
+        }
+        throw new Unavailable("no free port at " + address.getHostAddress(), null);
+    }
+
+    @Override
+    public void connect(
+            Loop loop, Target to, Function<Link, Link.Reader> opened, Consumer<Exception> failed) {
+        if (to.kind() == Kind.UDP) throw new IllegalStateException("UDP has no connections");
+        if (node.dead()) return;
+        new Attempt(ours(loop), to, opened, failed).start();
+    }
+
+    /** One connection being made. */
+    private final class Attempt {
+        private final QueuedLoop loop;
+        private final Target to;
+        private final Function<Link, Link.Reader> opened;
+        private final Consumer<Exception> failed;
+        private Agenda.@Nullable Entry giveUp;
+        private boolean over;
+
+        Attempt(
+                QueuedLoop loop,
+                Target to,
+                Function<Link, Link.Reader> opened,
+                Consumer<Exception> failed) {
+            this.loop = loop;
+            this.to = to;
+            this.opened = opened;
+            this.failed = failed;
+        }
+
+        void start() {
+            giveUp = inNanos(GIVE_UP, loop, () -> fail("no answer from "));
+            inNanos(network.latency(), null, this::arrive);
+        }
+
+        private Agenda.Entry inNanos(long nanos, @Nullable QueuedLoop on, Runnable what) {
+            return agenda.at(agenda.now() + nanos, Agenda.Kind.CONNECT, node, on, what);
+        }
+
+        private void arrive() {
+            if (over) return;
+            var port = network.ports().get(to.address());
+            if (port == null) {
+                inNanos(network.latency(), loop, () -> fail("connection refused by "));
+            } else if (network.blocked(node, port.node())) {
+                network.hold(this::arrive);
+            } else if (port.kind != to.kind()) {
+                inNanos(network.latency(), loop, () -> fail("TLS handshake failed with "));
+            } else {
+                meet(port);
+            }
+        }
+
+        private void meet(Port port) {
+            var here = to.address().getAddress();
+            if (here == null || !here.isLoopbackAddress()) here = address(node.number());
+            var local = ephemeral(here, network.ports());
+            boolean secure = to.kind() == Kind.TLS;
+            var mine = new End(network, node, loop, local, port.at(), secure ? to.name() : null);
+            var theirs = new End(network, port.node(), port.loop, port.at(), local, null);
+            mine.join(theirs);
+            network.opened(mine);
+            network.opened(theirs);
+            agenda.as(port.loop, () -> theirs.readBy(port.accepted.apply(theirs)));
+            inNanos(network.latency(), loop, () -> open(mine));
+        }
+
+        private void open(End mine) {
+            if (over || !mine.open()) {
+                fail("connection reset by ");
+                mine.abandon();
+                return;
+            }
+            done();
+            mine.readBy(opened.apply(mine));
+        }
+
+        private void fail(String why) {
+            if (over) return;
+            done();
+            failed.accept(new Unavailable(why + Network.text(to.address()), null));
+        }
+
+        private void done() {
+            over = true;
+            if (giveUp != null) agenda.cancel(giveUp);
+        }
+    }
+
+    /** A datagram socket. */
+    final class Socket implements Datagrams {
+        private final QueuedLoop loop;
+        private final InetSocketAddress at;
+        private final BiConsumer<InetSocketAddress, byte[]> reader;
+        private boolean open = true;
+
+        Socket(
+                QueuedLoop loop,
+                InetSocketAddress at,
+                BiConsumer<InetSocketAddress, byte[]> reader) {
+            this.loop = loop;
+            this.at = at;
+            this.reader = reader;
+        }
+
+        Node node() {
+            return node;
+        }
+
+        @Override
+        public InetSocketAddress at() {
+            return at;
+        }
+
+        @Override
+        public void send(InetSocketAddress to, byte[] bytes) {
+            if (!open || node.dead() || bytes.length > 65_535) return;
+            var receiver = network.sockets().get(to);
+            if (receiver == null) return;
+            for (long arrival : network.datagramArrivals(node, receiver.node()))
+                agenda.at(
+                        arrival,
+                        Agenda.Kind.DATAGRAM,
+                        receiver.node(),
+                        receiver.loop,
+                        () -> receiver.receive(at, node, bytes.clone()));
+        }
+
+        private void receive(InetSocketAddress from, Node sender, byte[] bytes) {
+            if (!open || network.unreachable(sender, node)) return;
+            agenda.trace(bytes, 0, bytes.length);
+            reader.accept(from, bytes);
+        }
+
+        @Override
+        public void close() {
+            open = false;
+            network.sockets().remove(at, this);
+        }
+    }
+
+    @Override
+    public Datagrams datagrams(
+            Loop loop, InetSocketAddress at, BiConsumer<InetSocketAddress, byte[]> reader) {
+        var socket = new Socket(ours(loop), free(at, network.sockets()), reader);
+        if (!node.dead()) network.sockets().put(socket.at(), socket);
+        return socket;
+    }
+}
