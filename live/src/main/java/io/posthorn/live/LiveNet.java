@@ -1,0 +1,250 @@
+package io.posthorn.live;
+
+import io.netty.channel.AdaptiveRecvByteBufAllocator;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.ConnectTimeoutException;
+import io.netty.channel.WriteBufferWaterMark;
+import io.netty.channel.socket.ServerSocketChannel;
+import io.netty.channel.socket.SocketChannel;
+import io.posthorn.strand.Link;
+import io.posthorn.strand.Loop;
+import io.posthorn.strand.Net;
+import io.posthorn.strand.Target;
+import io.posthorn.strand.Unavailable;
+import java.net.InetSocketAddress;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BiConsumer;
+import java.util.function.Consumer;
+import java.util.function.Function;
+
+/** TCP and UDP on Netty. A connection lives on the loop that was named, for good. */
+final class LiveNet implements Net {
+    private static final int CONNECT_MILLIS = 5_000;
+
+    /** Ours: MSRP fills 256 KiB at a time, a SIP link soon falls back to small buffers. */
+    private static final AdaptiveRecvByteBufAllocator READS =
+            new AdaptiveRecvByteBufAllocator(2 << 10, 64 << 10, 256 << 10);
+
+    private static final WriteBufferWaterMark WATER =
+            new WriteBufferWaterMark(256 << 10, 512 << 10);
+
+    private static final int BACKLOG = 1024;
+
+    @Override
+    public Listening listen(
+            Kind kind, Loop loop, InetSocketAddress at, Function<Link, Link.Reader> accepted) {
+        streams(kind);
+        var live = LiveLoop.of(loop);
+        var channel =
+                bound(
+                        live,
+                        "tcp",
+                        at,
+                        () -> {
+                            var server = live.sockets().server(at);
+                            server.config().setBacklog(BACKLOG).setReuseAddress(true);
+                            server.pipeline().addLast(new Accepting(live, accepted));
+                            return server;
+                        });
+        return new Bound(channel);
+    }
+
+    private static void streams(Kind kind) {
+        switch (kind) {
+            case TCP -> {}
+            case TLS -> throw noTls();
+            case UDP -> throw new IllegalStateException("UDP has no connections: datagrams()");
+        }
+    }
+
+    private static Unavailable noTls() {
+        return new Unavailable("TLS is not there yet: TCP and UDP only", null);
+    }
+
+    @Override
+    public void connect(
+            Loop loop, Target to, Function<Link, Link.Reader> opened, Consumer<Exception> failed) {
+        // Never from inside connect: the caller may not be ready to hear of it.
+        loop.execute(() -> {
+            var live = LiveLoop.of(loop);
+            switch (to.kind()) {
+                case TCP -> connect(live, to.address(), opened, failed);
+                case TLS -> failed.accept(noTls());
+                case UDP -> failed.accept(new IllegalStateException("connect over UDP: " + to));
+            }
+        });
+    }
+
+    private static void connect(
+            LiveLoop loop,
+            InetSocketAddress to,
+            Function<Link, Link.Reader> opened,
+            Consumer<Exception> failed) {
+        if (to.isUnresolved()) {
+            failed.accept(new Unavailable("tcp " + name(to) + " has no address", null));
+            return;
+        }
+        var channel = loop.sockets().client(to);
+        tune(channel);
+        channel.pipeline().addLast(new LiveLink(loop, channel, opened));
+        loop.events().register(channel);
+        channel.connect(to)
+                .addListener(done -> {
+                    if (done.isSuccess()) return;
+                    channel.close();
+                    Fault.contain(loop.toString(), () -> failed.accept(refused(to, done.cause())));
+                });
+    }
+
+    private static Unavailable refused(InetSocketAddress to, Throwable cause) {
+        var message = String.valueOf(cause.getMessage());
+        var why =
+                cause instanceof ConnectTimeoutException
+                        ? "no answer in " + CONNECT_MILLIS / 1_000 + " s"
+                        : message.contains("refused") ? "connection refused" : message;
+        return new Unavailable("cannot connect to tcp " + name(to) + ": " + why, cause);
+    }
+
+    private static void tune(SocketChannel channel) {
+        var config = channel.config();
+        config.setTcpNoDelay(true);
+        config.setConnectTimeoutMillis(CONNECT_MILLIS);
+        config.setRecvByteBufAllocator(READS);
+        config.setWriteBufferWaterMark(WATER);
+        config.setOption(ChannelOption.ALLOW_HALF_CLOSURE, true);
+    }
+
+    @Override
+    public Datagrams datagrams(
+            Loop loop, InetSocketAddress at, BiConsumer<InetSocketAddress, byte[]> reader) {
+        var live = LiveLoop.of(loop);
+        var socket = new LiveDatagrams(live, reader);
+        bound(
+                live,
+                "udp",
+                at,
+                () -> {
+                    var channel = live.sockets().datagrams(at);
+                    LiveDatagrams.tune(channel);
+                    channel.pipeline().addLast(socket);
+                    return channel;
+                });
+        return socket;
+    }
+
+    /** Binds on the loop, for a caller on any thread: there nothing of it has to wait. */
+    private static Channel bound(
+            LiveLoop loop, String kind, InetSocketAddress at, Callable<? extends Channel> make) {
+        if (at.isUnresolved()) {
+            throw new Unavailable("cannot listen on " + kind + " " + name(at), null);
+        }
+        if (loop.inside()) return bindInside(loop, kind, at, make);
+        try {
+            return CompletableFuture.supplyAsync(
+                            () -> bindInside(loop, kind, at, make), loop.events())
+                    .join();
+        } catch (RejectedExecutionException closed) {
+            throw new Unavailable(loop + " is closed", closed);
+        } catch (CompletionException failed) {
+            if (failed.getCause() instanceof Unavailable taken) {
+                throw new Unavailable(String.valueOf(taken.getMessage()), taken.getCause());
+            }
+            throw failed;
+        }
+    }
+
+    private static Channel bindInside(
+            LiveLoop loop, String kind, InetSocketAddress at, Callable<? extends Channel> make) {
+        Channel channel;
+        try {
+            channel = make.call();
+        } catch (Exception noSocket) {
+            throw new Unavailable("cannot open a " + kind + " socket", noSocket);
+        }
+        check(loop.events().register(channel), channel, kind, at);
+        check(channel.bind(at), channel, kind, at);
+        return channel;
+    }
+
+    private static void check(
+            ChannelFuture done, Channel channel, String kind, InetSocketAddress at) {
+        if (done.isSuccess()) return;
+        channel.close();
+        var cause = done.cause();
+        if (cause == null) throw new IllegalStateException("bind did not end on its loop");
+        if (taken(cause)) throw new Unavailable(kind + " " + name(at) + " is taken", cause);
+        throw new Unavailable(
+                "cannot listen on " + kind + " " + name(at) + ": " + cause.getMessage(), cause);
+    }
+
+    private static boolean taken(Throwable cause) {
+        return String.valueOf(cause.getMessage()).contains("Address already in use");
+    }
+
+    /** {@code 127.0.0.1:5060}, {@code [::1]:5060}. */
+    static String name(InetSocketAddress address) {
+        var host =
+                address.getAddress() == null
+                        ? address.getHostString()
+                        : address.getAddress().getHostAddress();
+        return (host.contains(":") ? "[" + host + "]" : host) + ":" + address.getPort();
+    }
+
+    /** A listening socket takes its connections onto its own loop. */
+    private static final class Accepting extends ChannelInboundHandlerAdapter {
+        private final LiveLoop loop;
+        private final Function<Link, Link.Reader> accepted;
+
+        Accepting(LiveLoop loop, Function<Link, Link.Reader> accepted) {
+            this.loop = loop;
+            this.accepted = accepted;
+        }
+
+        @Override
+        public void channelRead(ChannelHandlerContext context, Object message) {
+            var channel = (SocketChannel) message;
+            tune(channel);
+            channel.pipeline().addLast(new LiveLink(loop, channel, accepted));
+            loop.events().register(channel);
+        }
+
+        /** Out of file descriptors, most likely: accepting again at once would only spin. */
+        @Override
+        public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+            Fault.log("accepting on " + context.channel().localAddress(), cause);
+            context.channel().config().setAutoRead(false);
+            var unused =
+                    loop.events()
+                            .schedule(
+                                    () -> context.channel().config().setAutoRead(true),
+                                    1,
+                                    TimeUnit.SECONDS);
+        }
+    }
+
+    private record Bound(Channel channel) implements Listening {
+        @Override
+        public InetSocketAddress at() {
+            return ((ServerSocketChannel) channel).localAddress();
+        }
+
+        @Override
+        public void close() {
+            closed(channel);
+        }
+    }
+
+    /** Closes a bound socket; from any other thread than its loop, its port is free afterwards. */
+    static void closed(Channel channel) {
+        var done = channel.close();
+        if (!channel.eventLoop().inEventLoop()) done.awaitUninterruptibly(5, TimeUnit.SECONDS);
+    }
+}

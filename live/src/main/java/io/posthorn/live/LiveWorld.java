@@ -1,0 +1,123 @@
+package io.posthorn.live;
+
+import io.posthorn.strand.Clock;
+import io.posthorn.strand.Disk;
+import io.posthorn.strand.Entropy;
+import io.posthorn.strand.Loop;
+import io.posthorn.strand.Names;
+import io.posthorn.strand.Net;
+import io.posthorn.strand.Recorder;
+import io.posthorn.strand.Strands;
+import io.posthorn.strand.World;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/**
+ * The real world: one per process, or several in a test. Whoever started it closes it.
+ *
+ * <pre>{@code
+ * try (var world = LiveWorld.start(dataDirectory, recorder)) {
+ *     world.net().listen(Net.Kind.TCP, world.loops().get(0), at, link -> reader);
+ * }
+ * }</pre>
+ */
+public final class LiveWorld implements World, AutoCloseable {
+    private final Recorder recorder;
+    private final List<LiveLoop> loops;
+    private final Lanes lanes;
+    private final LiveStrands strands;
+    private final LiveClock clock = new LiveClock();
+    private final LiveEntropy entropy;
+    private final LiveNames names;
+    private final LiveNet net = new LiveNet();
+    private final LiveDisk disk;
+
+    private LiveWorld(int loops, Path data, Recorder recorder, Sockets sockets) {
+        this.recorder = recorder;
+        var time = new Monotonic();
+        this.loops =
+                IntStream.range(0, loops).mapToObj(i -> new LiveLoop(i, time, sockets)).toList();
+        this.lanes = new Lanes(this.loops);
+        this.strands = new LiveStrands(time, this.loops, lanes);
+        this.entropy = new LiveEntropy(Runtime.getRuntime().availableProcessors());
+        this.names = LiveNames.ofSystem(entropy);
+        this.disk = new LiveDisk(data, lanes);
+    }
+
+    /**
+     * Starts with one loop per core, and at least two.
+     *
+     * @param data where relative paths of {@link #disk()} lie; need not exist yet
+     * @param recorder what {@link #recorder()} returns
+     */
+    public static LiveWorld start(Path data, Recorder recorder) {
+        return start(Math.max(2, Runtime.getRuntime().availableProcessors()), data, recorder);
+    }
+
+    /** As {@link #start(Path, Recorder)}, with {@code loops} loops. */
+    public static LiveWorld start(int loops, Path data, Recorder recorder) {
+        return start(loops, data, recorder, Sockets.best());
+    }
+
+    static LiveWorld start(int loops, Path data, Recorder recorder, Sockets sockets) {
+        return new LiveWorld(loops, data, recorder, sockets);
+    }
+
+    @Override
+    public Strands strands() {
+        return strands;
+    }
+
+    @Override
+    public List<Loop> loops() {
+        return List.copyOf(loops);
+    }
+
+    @Override
+    public Clock clock() {
+        return clock;
+    }
+
+    @Override
+    public Entropy entropy() {
+        return entropy;
+    }
+
+    @Override
+    public Names names() {
+        return names;
+    }
+
+    @Override
+    public Net net() {
+        return net;
+    }
+
+    @Override
+    public Disk disk() {
+        return disk;
+    }
+
+    @Override
+    public Recorder recorder() {
+        return recorder;
+    }
+
+    /**
+     * Ends strands (their {@code await} throws {@link io.posthorn.strand.Unavailable}), then
+     * finishes the work in lanes, then closes the loops with their sockets. Takes up to 5 s each.
+     * Draining calls in good order is done before, by whoever knows calls. Not from a loop.
+     */
+    @Override
+    public void close() {
+        try {
+            strands.close();
+            lanes.close();
+            var closing = loops.stream().map(LiveLoop::close).toList();
+            for (var loop : closing) loop.await();
+        } catch (InterruptedException hurried) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}
