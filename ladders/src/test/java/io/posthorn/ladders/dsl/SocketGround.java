@@ -1,0 +1,299 @@
+package io.posthorn.ladders.dsl;
+
+import io.posthorn.live.LiveWorld;
+import io.posthorn.strand.MemoryRecorder;
+import io.posthorn.strand.World;
+import java.io.Closeable;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.DatagramPacket;
+import java.net.DatagramSocket;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.BooleanSupplier;
+import java.util.function.Function;
+
+/**
+ * Parties are plain {@code java.net} sockets of 127.0.0.1 with a thread each; the units have the
+ * live world.
+ */
+final class SocketGround implements Ground {
+
+    private final Object lock = new Object();
+    private final List<Closeable> open = new ArrayList<>();
+    private final Map<String, LiveWorld> worlds = new LinkedHashMap<>();
+    private final Map<String, MemoryRecorder> recorders = new LinkedHashMap<>();
+    private final Path data;
+    private final Instant began = Instant.now();
+    private final long beganNanos = System.nanoTime();
+
+    SocketGround() {
+        try {
+            data = Files.createTempDirectory(Path.of("target"), "ladder");
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    MemoryRecorder recorder(String node) {
+        return recorders.computeIfAbsent(
+                node, _ -> new MemoryRecorder(this::now, MemoryRecorder.Mode.FULL, 64L << 20));
+    }
+
+    @Override
+    public World world(String node) {
+        return worlds.computeIfAbsent(
+                node, n -> LiveWorld.start(2, data.resolve(n.replace(' ', '-')), recorder(n)));
+    }
+
+    @Override
+    public Instant now() {
+        return began.plusNanos(System.nanoTime() - beganNanos);
+    }
+
+    private static InetAddress loopback() {
+        return InetAddress.getLoopbackAddress();
+    }
+
+    /** Reads until its socket closes. */
+    private interface Loop {
+        void once() throws IOException;
+    }
+
+    private static void reads(String name, Loop loop) {
+        Thread.ofVirtual()
+                .name(name)
+                .start(() -> {
+                    try {
+                        while (true) loop.once();
+                    } catch (IOException closed) {
+                        // the end
+                    }
+                });
+    }
+
+    private <C extends Closeable> C opened(C closeable) {
+        synchronized (lock) {
+            open.add(closeable);
+        }
+        return closeable;
+    }
+
+    private void happens(Runnable event) {
+        synchronized (lock) {
+            event.run();
+            lock.notifyAll();
+        }
+    }
+
+    @Override
+    public Udp udp(String party, Packets in) {
+        try {
+            var socket = opened(new DatagramSocket(0, loopback()));
+            var at = new InetSocketAddress(loopback(), socket.getLocalPort());
+            reads(
+                    party,
+                    () -> {
+                        var packet = new DatagramPacket(new byte[65_536], 65_536);
+                        socket.receive(packet);
+                        var bytes = Arrays.copyOf(packet.getData(), packet.getLength());
+                        var from = (InetSocketAddress) packet.getSocketAddress();
+                        happens(() -> in.packet(from, bytes));
+                    });
+            return new Udp() {
+                @Override
+                public InetSocketAddress at() {
+                    return at;
+                }
+
+                @Override
+                public void send(InetSocketAddress to, byte[] bytes) {
+                    try {
+                        socket.send(new DatagramPacket(bytes, bytes.length, to));
+                    } catch (IOException e) {
+                        throw new UncheckedIOException(e);
+                    }
+                }
+            };
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Override
+    public Listening listen(String party, Function<Stream, Stream.Reader> accepted) {
+        try {
+            var server = opened(new ServerSocket(0, 50, loopback()));
+            reads(party, () -> new Connection(server.accept(), accepted));
+            return new Listening() {
+                @Override
+                public InetSocketAddress at() {
+                    return new InetSocketAddress(loopback(), server.getLocalPort());
+                }
+
+                @Override
+                public void close() {
+                    try {
+                        server.close();
+                    } catch (IOException e) {
+                        throw new UncheckedIOException(e);
+                    }
+                }
+            };
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Override
+    public void connect(
+            String party, InetSocketAddress to, Function<Stream, Stream.Reader> opened) {
+        Thread.ofVirtual()
+                .name(party)
+                .start(() -> {
+                    try {
+                        new Connection(new Socket(to.getAddress(), to.getPort()), opened);
+                    } catch (IOException refused) {
+                        // the party stays without a connection, and its test says so
+                    }
+                });
+    }
+
+    /** A TCP connection. */
+    private final class Connection implements Stream {
+        private final Socket socket;
+        private boolean reading = true;
+
+        Connection(Socket socket, Function<Stream, Stream.Reader> opened) throws IOException {
+            this.socket = opened(socket);
+            socket.setTcpNoDelay(true);
+            var reader = new Stream.Reader[1];
+            happens(() -> reader[0] = opened.apply(this));
+            var buffer = new byte[65_536];
+            reads(
+                    "stream",
+                    () -> {
+                        awaitReading();
+                        int n = read(buffer);
+                        if (n < 0) {
+                            happens(() -> reader[0].closed(null));
+                            throw new IOException("the end");
+                        }
+                        var bytes = Arrays.copyOf(buffer, n);
+                        happens(() -> reader[0].bytes(bytes));
+                    });
+        }
+
+        private int read(byte[] buffer) {
+            try {
+                return socket.getInputStream().read(buffer);
+            } catch (IOException reset) {
+                return -1;
+            }
+        }
+
+        private void awaitReading() throws IOException {
+            synchronized (lock) {
+                while (!reading) waitFor(1_000);
+            }
+        }
+
+        @Override
+        public InetSocketAddress local() {
+            return (InetSocketAddress) socket.getLocalSocketAddress();
+        }
+
+        @Override
+        public InetSocketAddress remote() {
+            return (InetSocketAddress) socket.getRemoteSocketAddress();
+        }
+
+        @Override
+        public void send(byte[] bytes) {
+            try {
+                socket.getOutputStream().write(bytes);
+            } catch (IOException closed) {
+                // the reader hears of it
+            }
+        }
+
+        @Override
+        public void close() {
+            try {
+                socket.close();
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+
+        @Override
+        public void reset() {
+            try {
+                socket.setSoLinger(true, 0);
+                socket.close();
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+
+        @Override
+        public void reading(boolean on) {
+            happens(() -> reading = on);
+        }
+    }
+
+    private void waitFor(long millis) {
+        try {
+            lock.wait(millis);
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    @Override
+    public boolean until(BooleanSupplier done, Duration limit) {
+        long end = System.nanoTime() + limit.toNanos();
+        synchronized (lock) {
+            while (!done.getAsBoolean()) {
+                if (System.nanoTime() >= end) return false;
+                // Conditions may look at what no party hears of; so look again now and then.
+                waitFor(20);
+            }
+            return true;
+        }
+    }
+
+    @Override
+    public void pass(Duration d) {
+        until(() -> false, d);
+    }
+
+    @Override
+    public void run(Runnable task) {
+        happens(task);
+    }
+
+    @Override
+    public void close() {
+        worlds.values().forEach(LiveWorld::close);
+        synchronized (lock) {
+            for (var closeable : open)
+                try {
+                    closeable.close();
+                } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                }
+        }
+    }
+}

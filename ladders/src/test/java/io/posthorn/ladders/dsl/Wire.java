@@ -1,0 +1,7 @@
+package io.posthorn.ladders.dsl;
+
+/** What a ladder runs on. */
+public enum Wire {
+    SIMULATED,
+    SOCKETS
+}
