@@ -16,8 +16,11 @@ public sealed interface MsrpEvent {
     /** Every byte was acknowledged. */
     record Delivered(MsrpSession session, Outgoing message) implements MsrpEvent {}
 
-    /** The peer refused, or did not answer for 30 s (408). */
+    /** The peer refused, or did not answer for 30 s (408); 0 if it was aborted on our side. */
     record Failed(MsrpSession session, Outgoing message, int code) implements MsrpEvent {}
+
+    /** The last chunk of a message that was relayed from here is answered 200. */
+    record Relayed(MsrpSession session, String messageId, long total) implements MsrpEvent {}
 
     /** A REPORT came. */
     record Reported(MsrpSession session, String messageId, int status) implements MsrpEvent {}

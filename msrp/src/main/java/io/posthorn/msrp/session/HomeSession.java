@@ -1,0 +1,660 @@
+package io.posthorn.msrp.session;
+
+import io.netty.buffer.ByteBuf;
+import io.posthorn.msrp.wire.ByteRange;
+import io.posthorn.msrp.wire.Flag;
+import io.posthorn.msrp.wire.MsrpEncoder;
+import io.posthorn.msrp.wire.MsrpHead;
+import io.posthorn.msrp.wire.MsrpUri;
+import io.posthorn.strand.BodySource;
+import io.posthorn.strand.Loop;
+import io.posthorn.strand.Net;
+import io.posthorn.strand.Target;
+import io.posthorn.strand.Track;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/** A session on its home loop; what is public hands over to that loop first. */
+final class HomeSession implements MsrpSession {
+
+    // Ours: what one session may have open, and what it remembers of what it had.
+    private static final int MESSAGES = 32;
+    private static final int REMEMBERED = 64;
+
+    private enum State {
+        OPEN,
+        STARTED,
+        BOUND,
+        ENDED
+    }
+
+    private final LoopEndpoint home;
+    private final Loop loop;
+    private final String id;
+    private final String uri;
+    private final Track track;
+    private final Receiver receiver;
+    private final Predicate<MsrpEvent> inbox;
+
+    private State state = State.OPEN;
+    private @Nullable Media ours;
+    private @Nullable Media theirs;
+    private List<MsrpUri> peerPath = List.of();
+    private String peerPathText = "";
+    private String samePath = "";
+    private String ownPath = "";
+    private Setup setup = Setup.WAIT;
+    private @Nullable Connection link;
+    private @Nullable Connection dialled;
+    private @Nullable Connection accepted;
+    private @Nullable Connection waiting;
+    private @Nullable Runnable letGo;
+    private boolean tooEarly;
+    private Loop.@Nullable Cancel timer;
+
+    private final ArrayDeque<LeavingMessage> leaving = new ArrayDeque<>();
+    private final Map<String, Long> sent = remembering();
+    private int unanswered;
+    private final Deadlines<LeavingMessage.Chunk> answers;
+
+    private final Map<String, ArrivingMessage> arriving = new LinkedHashMap<>();
+    private final Map<String, Integer> finished = remembering();
+
+    private @Nullable Relay relay;
+    private @Nullable Relay relayedFrom;
+    private final List<Runnable> whenBoundOrLost = new ArrayList<>();
+
+    HomeSession(
+            LoopEndpoint home,
+            String id,
+            String uri,
+            Track track,
+            Receiver receiver,
+            Predicate<MsrpEvent> inbox) {
+        this.home = home;
+        this.loop = home.loop();
+        this.id = id;
+        this.uri = uri;
+        this.track = track;
+        this.receiver = receiver;
+        this.inbox = inbox;
+        this.answers =
+                new Deadlines<>(
+                        loop,
+                        home.settings().timers().answer(),
+                        LeavingMessage.Chunk::waits,
+                        LeavingMessage.Chunk::late);
+    }
+
+    private static <T> Map<String, T> remembering() {
+        return new LinkedHashMap<>() {
+            @Override
+            protected boolean removeEldestEntry(Map.Entry<String, T> eldest) {
+                return size() > REMEMBERED;
+            }
+        };
+    }
+
+    // ---- MsrpSession
+
+    @Override
+    public String id() {
+        return id;
+    }
+
+    @Override
+    public String uri() {
+        return uri;
+    }
+
+    @Override
+    public InetSocketAddress at() {
+        return home.at();
+    }
+
+    @Override
+    public void start(Media ours, Media theirs) {
+        loop.execute(() -> {
+            if (state == State.OPEN) begin(ours, theirs);
+        });
+    }
+
+    @Override
+    public Outgoing send(Head head, BodySource body) {
+        check(head.messageId());
+        check(head.contentType());
+        var message = new LeavingMessage(this, head, body);
+        loop.execute(() -> enqueue(message));
+        return message;
+    }
+
+    private static void check(String value) {
+        for (int i = 0; i < value.length(); i++)
+            if (value.charAt(i) < ' ' || value.charAt(i) > '~')
+                throw new IllegalArgumentException("not for a header: " + value);
+    }
+
+    @Override
+    public void relay(MsrpSession onward, List<String> shown) {
+        if (!(onward instanceof HomeSession next) || next.loop != loop)
+            throw new IllegalArgumentException("a relay joins two sessions of one loop");
+        var behind = String.join(" ", shown);
+        check(behind);
+        loop.execute(() -> {
+            if (state == State.ENDED) return;
+            relay = new Relay(this, next, behind);
+            next.relayedFrom = relay;
+        });
+    }
+
+    @Override
+    public void close() {
+        loop.execute(this::end);
+    }
+
+    // ---- for the others of this package
+
+    Loop loop() {
+        return loop;
+    }
+
+    Track track() {
+        return track;
+    }
+
+    MsrpSettings settings() {
+        return home.settings();
+    }
+
+    String nextId() {
+        return home.ids().next();
+    }
+
+    boolean bound() {
+        return state == State.BOUND;
+    }
+
+    boolean ended() {
+        return state == State.ENDED;
+    }
+
+    /** The connection that carries this session. */
+    @Nullable Connection link() {
+        return state == State.BOUND ? link : null;
+    }
+
+    /** The path of the peer, joined. */
+    String peerPath() {
+        return peerPathText;
+    }
+
+    /** Our own path as SDP says it, joined. */
+    String ownPath() {
+        return ownPath.isEmpty() ? uri : ownPath;
+    }
+
+    String peerUri() {
+        int space = peerPathText.indexOf(' ');
+        return space < 0 ? peerPathText : peerPathText.substring(0, space);
+    }
+
+    /** The largest message we take; 0 if we did not say. */
+    long maxSize() {
+        return ours == null ? 0 : ours.maxSize();
+    }
+
+    long peerMaxSize() {
+        return theirs == null ? 0 : theirs.maxSize();
+    }
+
+    Deadlines<LeavingMessage.Chunk> answers() {
+        return answers;
+    }
+
+    boolean tell(MsrpEvent event) {
+        return inbox.test(event);
+    }
+
+    void whenBoundOrLost(Runnable then) {
+        whenBoundOrLost.add(then);
+    }
+
+    // ---- start and bind
+
+    private void begin(Media ours, Media theirs) {
+        this.ours = ours;
+        this.theirs = theirs;
+        state = State.STARTED;
+        ownPath = String.join(" ", ours.path());
+        peerPathText = String.join(" ", theirs.path());
+        var uris = new ArrayList<MsrpUri>();
+        for (var text : theirs.path()) {
+            var parsed = MsrpUri.parse(text);
+            if (parsed == null) {
+                fail("a=path is no MSRP URI");
+                return;
+            }
+            uris.add(parsed);
+        }
+        if (uris.isEmpty()) {
+            fail("no a=path");
+            return;
+        }
+        peerPath = List.copyOf(uris);
+        setup = Setup.of(ours, theirs);
+        if (setup == Setup.ILLEGAL) {
+            fail("a=setup:actpass in an answer");
+            return;
+        }
+        var patience = settings().timers().bind();
+        timer = loop.after(patience, () -> fail("no bind in " + patience.toSeconds() + " s"));
+        letEarlyGo();
+        if (setup != Setup.WAIT) dial(uris.getFirst());
+    }
+
+    private void dial(MsrpUri to) {
+        var literal = literal(to.bareHost());
+        if (literal != null) {
+            connect(new Target(new InetSocketAddress(literal, to.port()), kind(to), to.bareHost()));
+            return;
+        }
+        var service = to.host() + ":" + to.port() + ";transport=tcp";
+        home.world()
+                .names()
+                .resolve(
+                        loop,
+                        service,
+                        targets -> {
+                            if (state != State.STARTED) return;
+                            if (targets.isEmpty()) failDial("no address for " + to.host());
+                            else
+                                connect(
+                                        new Target(
+                                                targets.getFirst().address(),
+                                                kind(to),
+                                                to.bareHost()));
+                        });
+    }
+
+    private Net.Kind kind(MsrpUri to) {
+        return to.secure() || (theirs != null && theirs.tls()) ? Net.Kind.TLS : Net.Kind.TCP;
+    }
+
+    private static @Nullable InetAddress literal(String host) {
+        try {
+            return InetAddress.ofLiteral(host);
+        } catch (IllegalArgumentException name) {
+            return null;
+        }
+    }
+
+    private void connect(Target to) {
+        home.world()
+                .net()
+                .connect(
+                        loop,
+                        to,
+                        opened -> {
+                            var connection = home.dialled(opened, this);
+                            dialled = connection;
+                            if (state == State.ENDED) {
+                                connection.drop(this);
+                                return connection;
+                            }
+                            if (!rightfulPeer(connection)) {
+                                fail("wrong certificate: fingerprint differs from a=fingerprint");
+                                return connection;
+                            }
+                            bindOver(connection);
+                            return connection;
+                        },
+                        failure ->
+                                failDial("connect " + to.address() + ": " + failure.getMessage()));
+    }
+
+    private void failDial(String why) {
+        if (state != State.STARTED) return;
+        // Both sides dial: the other's connection may still come.
+        if (setup == Setup.BOTH) return;
+        fail(why);
+    }
+
+    /** RFC 4975 section 5.4: a SEND without a body binds the connection. */
+    private void bindOver(Connection connection) {
+        var transaction = nextId();
+        var text = connection.text(null);
+        MsrpEncoder.request(text, transaction, "SEND", peerPath(), ownPath());
+        MsrpEncoder.header(text, "Message-ID", nextId());
+        MsrpEncoder.header(text, "Byte-Range", "1-0/0");
+        MsrpEncoder.end(text, transaction, Flag.COMPLETE);
+        track.message(Track.Way.OUT, connection.name(), "SEND", new byte[0]);
+        connection.expect(
+                transaction,
+                code -> {
+                    track.message(
+                            Track.Way.IN, connection.name(), Integer.toString(code), new byte[0]);
+                    if (code == 200) bindTo(connection);
+                    else if (state == State.STARTED) fail("bind refused: " + code);
+                });
+    }
+
+    private void bindTo(Connection connection) {
+        if (state != State.STARTED) return;
+        state = State.BOUND;
+        link = connection;
+        if (timer != null) timer.cancel();
+        timer = null;
+        tell(new MsrpEvent.Bound(this));
+        runWaiting();
+        pump();
+    }
+
+    private void runWaiting() {
+        var then = List.copyOf(whenBoundOrLost);
+        whenBoundOrLost.clear();
+        for (var run : then) run.run();
+    }
+
+    /**
+     * True if this session is not started yet, and {@code connection} is the one that waits for it.
+     */
+    boolean takesEarly(Connection connection) {
+        if (state != State.OPEN || tooEarly || waiting != null) return false;
+        waiting = connection;
+        letGo = connection.hold();
+        timer =
+                loop.after(
+                        settings().timers().early(),
+                        () -> {
+                            tooEarly = true;
+                            letEarlyGo();
+                        });
+        return true;
+    }
+
+    private void letEarlyGo() {
+        if (letGo != null) letGo.run();
+        letGo = null;
+        waiting = null;
+    }
+
+    /** 200 if this SEND may be read, else what to answer. Binds the connection. */
+    int admits(Connection connection, MsrpHead head) {
+        if (state == State.OPEN || state == State.ENDED) return waiting == null ? 481 : 506;
+        if (connection != dialled && connection != accepted && !rightfulPeer(connection))
+            return 403;
+        if (!isPeer(head)) return 481;
+        if (connection == dialled || connection == accepted) return 200;
+        // RFC 4975 section 7.3.1: one connection per session, except where both sides dialled.
+        boolean free = accepted == null && (state == State.STARTED || setup == Setup.BOTH);
+        if (!free) return 506;
+        accepted = connection;
+        connection.carry(this);
+        bindTo(connection);
+        return 200;
+    }
+
+    private boolean rightfulPeer(Connection connection) {
+        var expected = theirs == null ? null : theirs.fingerprint();
+        if (expected == null) return true;
+        var shown = connection.certified();
+        return shown != null && shown.equalsIgnoreCase(expected);
+    }
+
+    private boolean isPeer(MsrpHead head) {
+        if (settings().paths() == MsrpSettings.Paths.SESSION_ID) return true;
+        var path = head.fromPath();
+        var text = String.join(" ", path);
+        if (text.equals(peerPathText) || text.equals(samePath)) return true;
+        if (path.size() != peerPath.size()) return false;
+        for (int i = 0; i < path.size(); i++)
+            if (!peerPath.get(i).equals(MsrpUri.parse(path.get(i)))) return false;
+        samePath = text;
+        return true;
+    }
+
+    // ---- arriving
+
+    ArrivingChunk arriving(Connection connection, MsrpHead head) {
+        var next = relay;
+        boolean content = head.header("Content-Type") != null;
+        var messageId = head.messageId();
+        if (!content && !continues(head)) return new Empty(connection, head);
+        if (next != null) return next.arriving(connection, head);
+        var message = arriving.get(messageId);
+        if (message == null) {
+            var code = finished.get(messageId);
+            if (code != null) return new Late(connection, head, code);
+            if (arriving.size() >= MESSAGES) return new Late(connection, head, 413);
+            message = new ArrivingMessage(this, headOf(head));
+            arriving.put(messageId, message);
+            message.begin(receiver.arriving(message), connection);
+        }
+        return message.chunk(connection, head);
+    }
+
+    /** A chunk without Content-Type: the end, or the abort, of a message that is arriving. */
+    private boolean continues(MsrpHead head) {
+        if (head.byteRange().equals(new ByteRange(1, 0, 0))) return false;
+        return arriving.containsKey(head.messageId())
+                || (relay != null && relay.knows(head.messageId()));
+    }
+
+    private static Head headOf(MsrpHead head) {
+        var type = head.header("Content-Type");
+        var failure =
+                switch (head.header("Failure-Report")) {
+                    case "no" -> FailureReport.NO;
+                    case "partial" -> FailureReport.PARTIAL;
+                    case null, default -> FailureReport.YES;
+                };
+        return new Head(
+                head.messageId(),
+                type == null ? "" : type,
+                "yes".equals(head.header("Success-Report")),
+                failure);
+    }
+
+    /** The message needs no further chunk; one that comes is answered {@code code}. */
+    void finished(String messageId, int code) {
+        arriving.remove(messageId);
+        finished.put(messageId, code);
+    }
+
+    /** As if it had never begun: the sender may begin it again. */
+    void forget(String messageId) {
+        arriving.remove(messageId);
+    }
+
+    /** A SEND without a body: binds, keeps alive; never a message. */
+    private final class Empty implements ArrivingChunk {
+        private final Connection connection;
+        private final MsrpHead head;
+        private long bytes;
+
+        Empty(Connection connection, MsrpHead head) {
+            this.connection = connection;
+            this.head = head;
+        }
+
+        @Override
+        public void body(ByteBuf more) {
+            bytes += more.readableBytes();
+            more.release();
+        }
+
+        @Override
+        public void end(Flag flag) {
+            // RFC 4975 section 7.3.1: a body has a Content-Type.
+            int code = bytes == 0 ? 200 : 400;
+            track.message(Track.Way.IN, connection.name(), "SEND", head.bytes());
+            connection.answer(head, code);
+            track.message(Track.Way.OUT, connection.name(), Integer.toString(code), new byte[0]);
+        }
+    }
+
+    /** Belongs to a message that is over, or that we cannot take. */
+    private static final class Late implements ArrivingChunk {
+        private final Connection connection;
+        private final MsrpHead head;
+        private final int code;
+
+        Late(Connection connection, MsrpHead head, int code) {
+            this.connection = connection;
+            this.head = head;
+            this.code = code;
+        }
+
+        @Override
+        public void body(ByteBuf bytes) {
+            bytes.release();
+        }
+
+        @Override
+        public void end(Flag flag) {
+            connection.answer(head, code);
+        }
+    }
+
+    // ---- reports
+
+    void reported(MsrpHead head) {
+        if (state != State.BOUND) return;
+        var status = head.header("Status");
+        int code = status == null ? 0 : status(status);
+        if (code == 0) return;
+        if (relayedFrom != null && relayedFrom.knows(head.messageId())) {
+            relayedFrom.back(head);
+            return;
+        }
+        if (relay != null) {
+            relay.onward(head);
+            return;
+        }
+        var bytes = sent.get(head.messageId());
+        if (bytes == null) return;
+        var range = head.byteRange();
+        if (range.end() > bytes || range.total() > bytes) return;
+        track.message(
+                Track.Way.IN, link == null ? "" : link.name(), "REPORT " + code, head.bytes());
+        tell(new MsrpEvent.Reported(this, head.messageId(), code));
+    }
+
+    /** The code in {@code 000 200 OK}; 0 if it is nothing we know. RFC 4975 section 7.1.3. */
+    private static int status(String status) {
+        if (!status.startsWith("000 ") || status.length() < 7) return 0;
+        if (status.length() > 7 && status.charAt(7) != ' ') return 0;
+        int code = 0;
+        for (int i = 4; i < 7; i++) {
+            int digit = status.charAt(i) - '0';
+            if (digit < 0 || digit > 9) return 0;
+            code = code * 10 + digit;
+        }
+        return code;
+    }
+
+    /** Reports to whoever sent {@code send} that all of its message arrived. */
+    void reportSuccess(MsrpHead send, long total) {
+        var connection = link();
+        if (connection == null) return;
+        var transaction = nextId();
+        var text = connection.text(null);
+        var to = String.join(" ", send.fromPath());
+        MsrpEncoder.request(text, transaction, "REPORT", to, ownPath());
+        MsrpEncoder.header(text, "Message-ID", send.messageId());
+        MsrpEncoder.header(text, "Byte-Range", new ByteRange(1, total, total).toString());
+        MsrpEncoder.header(text, "Status", "000 200 OK");
+        MsrpEncoder.end(text, transaction, Flag.COMPLETE);
+        track.message(Track.Way.OUT, connection.name(), "REPORT 200", new byte[0]);
+    }
+
+    // ---- leaving
+
+    private void enqueue(LeavingMessage message) {
+        if (state == State.ENDED) {
+            message.drop();
+            return;
+        }
+        leaving.add(message);
+        pump();
+    }
+
+    void pump() {
+        if (state == State.BOUND && link != null) link.pump();
+    }
+
+    /** Sends up to a chunk; true if there may be more to send at once. */
+    boolean step() {
+        if (state != State.BOUND) return false;
+        var message = leaving.peek();
+        return message != null && message.step();
+    }
+
+    boolean mayBegin() {
+        return unanswered < settings().window();
+    }
+
+    void begun() {
+        unanswered++;
+    }
+
+    void answered() {
+        unanswered--;
+    }
+
+    /** All bytes of {@code message} are out, or none will follow: the next one. */
+    void handedOver(LeavingMessage message) {
+        leaving.remove(message);
+    }
+
+    /** Bytes of {@code message} went out: what a REPORT may speak of. */
+    void sent(String messageId, long bytes) {
+        sent.put(messageId, bytes);
+    }
+
+    // ---- end
+
+    /** A connection of this session is gone. */
+    void lost(Connection connection, String why) {
+        if (waiting == connection) {
+            letGo = null;
+            waiting = null;
+        }
+        if (dialled == connection) dialled = null;
+        if (accepted == connection) accepted = null;
+        if (state == State.STARTED) failDial(why);
+        else if (link == connection) fail(why);
+    }
+
+    void fail(String why) {
+        if (state == State.ENDED) return;
+        end();
+        tell(new MsrpEvent.Lost(this, why));
+    }
+
+    /** Forgets everything. */
+    void end() {
+        if (state == State.ENDED) return;
+        for (var message : List.copyOf(leaving)) message.stop();
+        leaving.clear();
+        for (var message : List.copyOf(arriving.values())) message.lost();
+        arriving.clear();
+        state = State.ENDED;
+        home.forget(this);
+        if (timer != null) timer.cancel();
+        answers.cancel();
+        letEarlyGo();
+        if (relay != null) relay.ended();
+        runWaiting();
+        if (relayedFrom != null) relayedFrom.onwardEnded();
+        if (dialled != null) dialled.drop(this);
+        if (accepted != null) accepted.drop(this);
+    }
+}

@@ -1,0 +1,146 @@
+package io.posthorn.msrp.session;
+
+import io.posthorn.msrp.wire.MsrpHead;
+import io.posthorn.msrp.wire.MsrpUri;
+import io.posthorn.strand.Link;
+import io.posthorn.strand.Loop;
+import io.posthorn.strand.Net;
+import io.posthorn.strand.Track;
+import io.posthorn.strand.World;
+import java.net.Inet6Address;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/** One loop's share of an {@link MsrpNode}: its port, its sessions, its connections. */
+final class LoopEndpoint {
+
+    private final World world;
+    private final Loop loop;
+    private final MsrpSettings settings;
+    private final MsrpNode.Counts counts;
+    private final TransactionIds ids;
+    private final Net.Listening listening;
+    private final InetSocketAddress at;
+    private final Map<String, HomeSession> sessions = new LinkedHashMap<>();
+    private final Set<Connection> connections = new LinkedHashSet<>();
+    private final Set<Connection> unbound = new LinkedHashSet<>();
+    private final Map<InetAddress, Integer> unboundOf = new HashMap<>();
+
+    LoopEndpoint(World world, Loop loop, MsrpSettings settings, int port, MsrpNode.Counts counts) {
+        this.world = world;
+        this.loop = loop;
+        this.settings = settings;
+        this.counts = counts;
+        this.ids = new TransactionIds(world.entropy());
+        var where = new InetSocketAddress(settings.listen(), port);
+        this.listening = world.net().listen(settings.kind(), loop, where, this::accepted);
+        var shown = settings.advertised() == null ? settings.listen() : settings.advertised();
+        this.at = new InetSocketAddress(shown, listening.at().getPort());
+    }
+
+    Loop loop() {
+        return loop;
+    }
+
+    World world() {
+        return world;
+    }
+
+    MsrpSettings settings() {
+        return settings;
+    }
+
+    MsrpNode.Counts counts() {
+        return counts;
+    }
+
+    TransactionIds ids() {
+        return ids;
+    }
+
+    InetSocketAddress at() {
+        return at;
+    }
+
+    HomeSession open(Track track, Receiver receiver, Predicate<MsrpEvent> inbox) {
+        // RFC 4975 section 14.1: at least 80 random bits.
+        var id = world.entropy().hex(128);
+        var session = new HomeSession(this, id, uri(id), track, receiver, inbox);
+        counts.sessions.incrementAndGet();
+        loop.execute(() -> sessions.put(id, session));
+        return session;
+    }
+
+    private String uri(String id) {
+        var address = at.getAddress();
+        var host =
+                address instanceof Inet6Address
+                        ? "[" + address.getHostAddress() + "]"
+                        : address.getHostAddress();
+        var scheme = settings.kind() == Net.Kind.TLS ? "msrps" : "msrp";
+        return scheme + "://" + host + ":" + at.getPort() + "/" + id + ";tcp";
+    }
+
+    @Nullable HomeSession find(MsrpHead head) {
+        var uri = MsrpUri.parse(head.toPath().getFirst());
+        return uri == null ? null : sessions.get(uri.session());
+    }
+
+    void forget(HomeSession session) {
+        if (sessions.remove(session.id()) != null) counts.sessions.decrementAndGet();
+    }
+
+    Connection dialled(Link link, HomeSession session) {
+        var connection = new Connection(this, link);
+        connections.add(connection);
+        counts.connections.incrementAndGet();
+        connection.carry(session);
+        return connection;
+    }
+
+    private Link.Reader accepted(Link link) {
+        var connection = new Connection(this, link);
+        connections.add(connection);
+        counts.connections.incrementAndGet();
+        var source = link.remote().getAddress();
+        unbound.add(connection);
+        int ofSource = unboundOf.merge(source, 1, Integer::sum);
+        connection.awaitFirstSend();
+        if (ofSource > settings.unboundPerSource()) oldestUnbound(source).close("too many");
+        else if (unbound.size() > settings.unbound()) unbound.iterator().next().close("too many");
+        return connection;
+    }
+
+    private Connection oldestUnbound(InetAddress source) {
+        for (var connection : unbound) if (connection.source().equals(source)) return connection;
+        throw new IllegalStateException("unbound connections of " + source);
+    }
+
+    /** The connection carries a session now. */
+    void bound(Connection connection) {
+        if (!unbound.remove(connection)) return;
+        unboundOf.computeIfPresent(
+                connection.source(), (address, count) -> count == 1 ? null : count - 1);
+    }
+
+    void closed(Connection connection) {
+        bound(connection);
+        if (connections.remove(connection)) counts.connections.decrementAndGet();
+    }
+
+    void close() {
+        listening.close();
+        loop.execute(() -> {
+            for (var session : new ArrayList<>(sessions.values())) session.end();
+            for (var connection : new ArrayList<>(connections)) connection.close("closed");
+        });
+    }
+}

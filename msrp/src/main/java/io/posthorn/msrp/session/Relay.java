@@ -1,0 +1,331 @@
+package io.posthorn.msrp.session;
+
+import io.netty.buffer.ByteBuf;
+import io.posthorn.msrp.wire.ByteRange;
+import io.posthorn.msrp.wire.Flag;
+import io.posthorn.msrp.wire.MsrpEncoder;
+import io.posthorn.msrp.wire.MsrpHead;
+import io.posthorn.strand.Track;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Passes what arrives in one session on in another of the same loop, while it arrives: a chunk's
+ * bytes leave before its end is known. Keeps nothing, so it answers only what the next hop
+ * answered. Source: RFC 4975 section 7, RFC 4976 section 6.
+ */
+final class Relay {
+
+    /** Ours: what it remembers of messages, for REPORTs and for chunks after an error. */
+    private static final int REMEMBERED = 64;
+
+    private final HomeSession from;
+    private final HomeSession onward;
+    private final String shown;
+    private final Map<String, Message> messages =
+            new LinkedHashMap<>() {
+                @Override
+                protected boolean removeEldestEntry(Map.Entry<String, Message> eldest) {
+                    return size() > REMEMBERED;
+                }
+            };
+    private final Deadlines<Chunk> deadlines;
+    private final Map<Chunk, Boolean> open = new LinkedHashMap<>();
+    private int unanswered;
+    private @Nullable Runnable letGo;
+
+    private static final class Message {
+        long total = ByteRange.OPEN;
+        int failed;
+    }
+
+    Relay(HomeSession from, HomeSession onward, String shown) {
+        this.from = from;
+        this.onward = onward;
+        this.shown = shown;
+        this.deadlines =
+                new Deadlines<>(
+                        from.loop(),
+                        from.settings().timers().relayedAnswer(),
+                        Chunk::waits,
+                        chunk -> chunk.answer(408));
+    }
+
+    boolean knows(String messageId) {
+        return messages.containsKey(messageId);
+    }
+
+    // ---- SEND
+
+    ArrivingChunk arriving(Connection connection, MsrpHead head) {
+        var message = messages.computeIfAbsent(head.messageId(), id -> new Message());
+        var chunk = new Chunk(connection, head, message);
+        open.put(chunk, true);
+        if (!onward.bound() && !onward.ended()) {
+            var bound = connection.hold();
+            onward.whenBoundOrLost(bound);
+        }
+        chunk.begin();
+        return chunk;
+    }
+
+    private String ownPathOnward() {
+        return shown.isEmpty() ? onward.uri() : onward.uri() + " " + shown;
+    }
+
+    private void full(Connection connection) {
+        if (unanswered >= from.settings().window() && letGo == null) letGo = connection.hold();
+    }
+
+    private void room() {
+        if (unanswered < from.settings().window() && letGo != null) {
+            letGo.run();
+            letGo = null;
+        }
+    }
+
+    /** One chunk of the sender, and what becomes of it: mostly one chunk onward. */
+    private final class Chunk implements ArrivingChunk, OpenChunk {
+        private final Connection connection;
+        private final MsrpHead head;
+        private final Message message;
+        private final ByteRange range;
+        private final boolean answerable;
+        private final boolean strict;
+        private final boolean small;
+        private final List<ByteBuf> held = new ArrayList<>();
+        private @Nullable Connection next;
+        private String transaction = "";
+        private long at;
+        private long partFrom;
+        private int parts;
+        private int outstanding;
+        private boolean counted;
+        private boolean ended;
+        private boolean last;
+        private boolean done;
+
+        Chunk(Connection connection, MsrpHead head, Message message) {
+            this.connection = connection;
+            this.head = head;
+            this.message = message;
+            this.range = head.byteRange();
+            var failure = head.header("Failure-Report");
+            this.answerable = !"no".equals(failure);
+            this.strict = answerable && !"partial".equals(failure);
+            // Its end is promised, so it must not be begun before it is here.
+            this.small = range.end() >= 0 && range.length() <= LeavingMessage.UNINTERRUPTED;
+            this.at = range.start() - 1;
+        }
+
+        boolean waits() {
+            return !done;
+        }
+
+        void begin() {
+            if (message.failed != 0) {
+                answer(message.failed);
+                return;
+            }
+            if (range.total() >= 0) {
+                if (message.total >= 0 && message.total != range.total()) refuse(400);
+                else message.total = range.total();
+                if (from.maxSize() > 0 && message.total > from.maxSize()) refuse(413);
+            }
+        }
+
+        @Override
+        public void body(ByteBuf bytes) {
+            if (!done && onward.link() == null) refuse(408);
+            if (!done) check(at + bytes.readableBytes());
+            var to = onward.link();
+            if (done || to == null) {
+                at += bytes.readableBytes();
+                bytes.release();
+                return;
+            }
+            if (small) {
+                at += bytes.readableBytes();
+                held.add(bytes);
+                return;
+            }
+            if (next == null) open(to, ByteRange.OPEN);
+            at += bytes.readableBytes();
+            to.body(bytes);
+            if (!to.writable()) to.whenWritable(connection.hold());
+        }
+
+        private void check(long end) {
+            if (range.end() >= 0 && end > range.end()) refuse(400);
+            else if (message.total >= 0 && end > message.total) refuse(400);
+            else if (from.maxSize() > 0 && end > from.maxSize()) refuse(413);
+        }
+
+        private void open(Connection to, long end) {
+            next = to;
+            partFrom = at;
+            transaction = onward.nextId();
+            var text = to.text(this);
+            MsrpEncoder.request(text, transaction, "SEND", onward.peerPath(), ownPathOnward());
+            var part = new ByteRange(at + 1, end, range.total()).toString();
+            if (head.header("Byte-Range") == null && parts > 0)
+                MsrpEncoder.header(text, "Byte-Range", part);
+            for (int i = 0; i < head.headers(); i++) {
+                if (head.is(i, "To-Path") || head.is(i, "From-Path")) continue;
+                if (head.is(i, "Byte-Range")) MsrpEncoder.header(text, "Byte-Range", part);
+                else head.copy(i, text);
+            }
+            if (head.hasBody()) MsrpEncoder.beginBody(text);
+            parts++;
+            to.open(this);
+            if (!answerable) return;
+            outstanding++;
+            var sent = transaction;
+            to.expect(sent, code -> answered(code));
+            if (!counted) unanswered++;
+            counted = true;
+        }
+
+        private void close(Flag flag) {
+            var to = next;
+            if (to == null) return;
+            next = null;
+            if (head.hasBody()) MsrpEncoder.endBody(to.text(this), transaction, flag);
+            else MsrpEncoder.end(to.text(this), transaction, flag);
+            to.done(this);
+            var part = (partFrom + 1) + "-" + at + "/" + (range.total() < 0 ? "*" : range.total());
+            onward.track()
+                    .media(
+                            Track.Way.OUT,
+                            to.name(),
+                            onward.id(),
+                            at - partFrom,
+                            "SEND " + part + " " + flag.sign());
+        }
+
+        @Override
+        public void interrupt() {
+            close(Flag.MORE);
+        }
+
+        @Override
+        public void end(Flag flag) {
+            from.track()
+                    .media(
+                            Track.Way.IN,
+                            connection.name(),
+                            from.id(),
+                            at - range.start() + 1,
+                            "SEND " + range + " " + flag.sign());
+            boolean shorter = range.end() >= 0 && at < range.end() && flag != Flag.ABORTED;
+            if (!done && shorter) refuse(400);
+            var to = onward.link();
+            if (!done && to == null) refuse(408);
+            if (done || to == null) {
+                open.remove(this);
+                return;
+            }
+            last = flag == Flag.COMPLETE;
+            if (small) sendHeld(to);
+            // Interrupted before its last byte, or without any: the flag must pass all the same.
+            if (next == null && (parts == 0 || flag != Flag.MORE)) open(to, ByteRange.OPEN);
+            close(flag);
+            ended = true;
+            if (outstanding == 0) {
+                answer(200);
+                return;
+            }
+            if (strict) deadlines.add(this);
+            full(connection);
+        }
+
+        private void sendHeld(Connection to) {
+            long end = at;
+            at = range.start() - 1;
+            open(to, range.end());
+            for (var bytes : held) to.body(bytes);
+            held.clear();
+            at = end;
+        }
+
+        private void answered(int code) {
+            outstanding--;
+            if (done) return;
+            if (code != 200) refuse(code);
+            else if (ended && outstanding == 0) answer(200);
+        }
+
+        /** This message goes no further. */
+        private void refuse(int code) {
+            message.failed = code == 400 ? 413 : code;
+            close(Flag.ABORTED);
+            answer(code);
+        }
+
+        void answer(int code) {
+            if (done) return;
+            done = true;
+            for (var bytes : held) bytes.release();
+            held.clear();
+            if (code != 200) message.failed = code == 400 ? 413 : code;
+            if (code != 200 && next != null) close(Flag.ABORTED);
+            if (ended || code != 200) open.remove(this);
+            if (counted) unanswered--;
+            counted = false;
+            connection.answer(head, code);
+            room();
+            if (last && code == 200) from.tell(new MsrpEvent.Relayed(from, head.messageId(), at));
+        }
+
+        @Override
+        public void lost() {
+            answer(408);
+        }
+    }
+
+    // ---- REPORT
+
+    /** From where the messages went to, back to where they came from. */
+    void back(MsrpHead report) {
+        var to = from.link();
+        if (to == null) return;
+        // RFC 4976 section 6.3: a relay puts itself before those that the REPORT has passed.
+        var passed = String.join(" ", report.fromPath());
+        var path = shown.isEmpty() ? from.ownPath() : from.uri() + " " + passed;
+        pass(report, to, from, path);
+    }
+
+    /** On the way that the messages go. */
+    void onward(MsrpHead report) {
+        var to = onward.link();
+        if (to != null) pass(report, to, onward, ownPathOnward());
+    }
+
+    private static void pass(MsrpHead report, Connection to, HomeSession session, String fromPath) {
+        var transaction = session.nextId();
+        var text = to.text(null);
+        MsrpEncoder.request(text, transaction, "REPORT", session.peerPath(), fromPath);
+        for (int i = 0; i < report.headers(); i++)
+            if (!report.is(i, "To-Path") && !report.is(i, "From-Path")) report.copy(i, text);
+        MsrpEncoder.end(text, transaction, Flag.COMPLETE);
+        session.track().message(Track.Way.OUT, to.name(), "REPORT", report.bytes());
+    }
+
+    // ---- end
+
+    /** The sender's session is gone; its open chunk ends in {@code #}. */
+    void ended() {
+        for (var chunk : List.copyOf(open.keySet())) chunk.answer(408);
+        deadlines.cancel();
+        letGo = null;
+    }
+
+    /** The next hop is gone: whoever waits for it hears 408. */
+    void onwardEnded() {
+        for (var chunk : List.copyOf(open.keySet())) chunk.refuse(408);
+        room();
+    }
+}

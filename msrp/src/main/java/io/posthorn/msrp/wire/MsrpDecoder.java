@@ -1,0 +1,412 @@
+package io.posthorn.msrp.wire;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Bytes to MSRP. Keeps a head or the beginning of an end-line in hand, never a body: that passes as
+ * slices of what was read, whatever its size. A chunk ends at the first end-line with its
+ * transaction id, also where its Byte-Range promised more: so the parts are the same however the
+ * bytes were cut.
+ *
+ * <p>Source: RFC 4975 section 9; the limits are ours.
+ */
+public final class MsrpDecoder {
+
+    /** What the wire says, in order: one Head, any number of Body, one End. */
+    public sealed interface Part {
+        record Head(MsrpHead head) implements Part {}
+
+        /** The reference is the receiver's. */
+        record Body(ByteBuf bytes) implements Part {}
+
+        record End(Flag flag) implements Part {}
+    }
+
+    private static final int MAX_LINE = 2048;
+    private static final int MAX_HEAD = 8192;
+    private static final int MAX_HEAD_READ = 16384;
+    private static final int MAX_HEADERS = 64;
+    private static final int MAX_TRANSACTION = 64;
+    private static final int DASHES = 7;
+    private static final byte[] MSRP = "MSRP ".getBytes(ISO_8859_1);
+    private static final long EVERY_BYTE = 0x0101010101010101L;
+    private static final long HIGH_BITS = 0x8080808080808080L;
+
+    // the head being read
+    private byte[] head = new byte[512];
+    private int headLength;
+    private int headRead;
+    private int lineStart;
+    private int lineRead;
+    private final int[] lines = new int[MAX_HEADERS];
+    private int headers;
+    private String transaction = "";
+    private String method = "";
+    private int code;
+    private @Nullable String bad;
+
+    // the body being read
+    private boolean inBody;
+    private byte[] endLine = new byte[0];
+    private byte[] held = new byte[0];
+    private int heldLength;
+    private int notBody;
+    private int foundAt;
+    private Match found = Match.NO;
+    private @Nullable Part next;
+
+    private enum Match {
+        NO,
+        BEGINS,
+        WHOLE
+    }
+
+    /** True between two messages, with no byte of the next one read. */
+    public boolean idle() {
+        return !inBody && next == null && headRead == 0;
+    }
+
+    /**
+     * The next part, or null once every byte of {@code in} is consumed. Leaves the reference of
+     * {@code in} with the caller.
+     *
+     * @throws MsrpSyntax if the framing is lost; nothing may be decoded afterwards
+     */
+    public @Nullable Part next(ByteBuf in) {
+        if (next != null) {
+            var part = next;
+            next = null;
+            return part;
+        }
+        return inBody ? body(in) : head(in);
+    }
+
+    // ---- head
+
+    private @Nullable Part head(ByteBuf in) {
+        while (in.isReadable()) {
+            int feed = in.indexOf(in.readerIndex(), in.writerIndex(), (byte) '\n');
+            int count = (feed < 0 ? in.writerIndex() : feed + 1) - in.readerIndex();
+            take(in, count);
+            if (feed < 0) return null;
+            var part = line();
+            lineStart = headLength;
+            lineRead = 0;
+            if (part != null) return part;
+        }
+        return null;
+    }
+
+    /** Keeps {@code count} bytes of the line; of an endless line only the beginning. */
+    private void take(ByteBuf in, int count) {
+        headRead += count;
+        lineRead += count;
+        if (headRead > MAX_HEAD_READ) throw new MsrpSyntax("head longer than " + MAX_HEAD);
+        int keep = Math.min(count, MAX_LINE - (headLength - lineStart));
+        if (headLength + keep > MAX_HEAD) throw new MsrpSyntax("head longer than " + MAX_HEAD);
+        if (headLength + keep > head.length)
+            head = Arrays.copyOf(head, Math.min(MAX_HEAD, (headLength + keep) * 2));
+        in.readBytes(head, headLength, keep);
+        in.skipBytes(count - keep);
+        int before = headLength;
+        headLength += keep;
+        for (int i = before; i < Math.min(headLength, MSRP.length); i++)
+            if (head[i] != MSRP[i]) throw new MsrpSyntax("start line " + quoted(0, headLength));
+        if (lineStart == 0 && lineRead > MAX_LINE) throw new MsrpSyntax("start line too long");
+    }
+
+    private @Nullable Part line() {
+        if (lineRead > MAX_LINE) {
+            bad = "line longer than " + MAX_LINE;
+            head[headLength - 2] = '\r';
+            head[headLength - 1] = '\n';
+        }
+        int length = headLength - lineStart;
+        boolean ended = length >= 2 && head[headLength - 2] == '\r';
+        if (lineStart == 0) {
+            if (!ended) throw new MsrpSyntax("start line without CR");
+            startLine(text(0, headLength - 2));
+            return null;
+        }
+        if (ended && length == 2) return headWithBody();
+        if (ended && isEndLine()) return headAlone(Flag.of(head[headLength - 3]));
+        header(ended);
+        return null;
+    }
+
+    private void startLine(String line) {
+        int space = line.indexOf(' ', MSRP.length);
+        if (space < 0) throw new MsrpSyntax("start line " + MsrpSyntax.quoted(line));
+        transaction = line.substring(MSRP.length, space);
+        checkTransaction();
+        var what = line.substring(space + 1);
+        code = status(what);
+        method = code == 0 ? what : "";
+        if (code == 0) checkMethod(what);
+    }
+
+    private void checkTransaction() {
+        int n = transaction.length();
+        if (n == 0 || n > MAX_TRANSACTION)
+            throw new MsrpSyntax("transaction id " + MsrpSyntax.quoted(transaction));
+        boolean good = n >= 4 && n <= 32 && isAlphanumeric(transaction.charAt(0));
+        for (int i = 0; i < n; i++) {
+            char c = transaction.charAt(i);
+            // With such bytes nobody knows where the id ends.
+            if (c <= ' ' || c > '~')
+                throw new MsrpSyntax("transaction id " + MsrpSyntax.quoted(transaction));
+            good &= isAlphanumeric(c) || ".-+%=".indexOf(c) >= 0;
+        }
+        if (!good) bad = "transaction id " + MsrpSyntax.quoted(transaction);
+    }
+
+    private void checkMethod(String method) {
+        if (method.isEmpty()) throw new MsrpSyntax("start line without a method");
+        for (int i = 0; i < method.length(); i++) {
+            char c = method.charAt(i);
+            if (c <= ' ' || c > '~') throw new MsrpSyntax("method " + MsrpSyntax.quoted(method));
+            if (c < 'A' || c > 'Z') bad = "method " + MsrpSyntax.quoted(method);
+        }
+    }
+
+    /** The code of a response, 0 if it is a request. */
+    private static int status(String what) {
+        if (what.length() < 3 || (what.length() > 3 && what.charAt(3) != ' ')) return 0;
+        int code = 0;
+        for (int i = 0; i < 3; i++) {
+            int digit = what.charAt(i) - '0';
+            if (digit < 0 || digit > 9) return 0;
+            code = code * 10 + digit;
+        }
+        return code;
+    }
+
+    private void header(boolean ended) {
+        if (headers == MAX_HEADERS) {
+            bad = "more than " + MAX_HEADERS + " headers";
+            headLength = lineStart;
+            return;
+        }
+        if (!ended) bad = "header line without CR";
+        else if (!isHeader()) bad = "header " + quoted(lineStart, headLength - 2);
+        if (!ended || !isHeader()) {
+            headLength = lineStart;
+            return;
+        }
+        if (isRepeatedPath()) bad = "a path twice";
+        lines[headers++] = lineStart;
+    }
+
+    private boolean isHeader() {
+        for (int i = lineStart; i < headLength - 2; i++) {
+            byte c = head[i];
+            if (c == ':') return i > lineStart;
+            boolean token =
+                    isAlphanumeric((char) c) || "-.!%*_+`'~".indexOf((char) (c & 0xff)) >= 0;
+            if (!token) return false;
+        }
+        return false;
+    }
+
+    private boolean isRepeatedPath() {
+        for (int i = 0; i < headers; i++)
+            if (sameName(lines[i], "to-path:") && sameName(lineStart, "to-path:")
+                    || sameName(lines[i], "from-path:") && sameName(lineStart, "from-path:"))
+                return true;
+        return false;
+    }
+
+    private boolean sameName(int at, String name) {
+        for (int i = 0; i < name.length(); i++) {
+            byte c = head[at + i];
+            if ((c >= 'A' && c <= 'Z' ? c + 32 : c) != name.charAt(i)) return false;
+        }
+        return true;
+    }
+
+    private boolean isEndLine() {
+        int n = transaction.length();
+        if (headLength - lineStart != DASHES + n + 3) return false;
+        for (int i = 0; i < DASHES; i++) if (head[lineStart + i] != '-') return false;
+        for (int i = 0; i < n; i++)
+            if (head[lineStart + DASHES + i] != transaction.charAt(i)) return false;
+        return Flag.isFlag(head[headLength - 3]);
+    }
+
+    private Part headAlone(Flag flag) {
+        var part = finished(false);
+        next = new Part.End(flag);
+        return part;
+    }
+
+    private Part headWithBody() {
+        var part = finished(true);
+        inBody = true;
+        var id = transaction;
+        endLine = ("\r\n-------" + id + "$\r\n").getBytes(ISO_8859_1);
+        if (held.length < 2 * endLine.length) held = new byte[2 * endLine.length];
+        // An end-line right behind the empty line is no grammar, but some write a SEND without a
+        // body so: the CRLF of the empty line may be that of the end-line.
+        held[0] = '\r';
+        held[1] = '\n';
+        heldLength = 2;
+        notBody = 2;
+        return part;
+    }
+
+    private Part finished(boolean content) {
+        var bytes = Arrays.copyOf(head, lineStart);
+        var where = Arrays.copyOf(lines, headers);
+        var done = new MsrpHead(bytes, where, transaction, method, code, content, bad);
+        headLength = 0;
+        headRead = 0;
+        lineStart = 0;
+        headers = 0;
+        bad = null;
+        return new Part.Head(done);
+    }
+
+    private String text(int from, int to) {
+        return new String(head, from, to - from, ISO_8859_1);
+    }
+
+    private String quoted(int from, int to) {
+        return MsrpSyntax.quoted(text(from, to));
+    }
+
+    private static boolean isAlphanumeric(char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+    }
+
+    // ---- body
+
+    private @Nullable Part body(ByteBuf in) {
+        if (heldLength > 0 && in.isReadable()) {
+            var part = resume(in);
+            if (part != null) return part;
+        }
+        if (!in.isReadable()) return null;
+        int from = in.readerIndex();
+        int to = in.writerIndex();
+        search(in, from, to);
+        int certain = found == Match.NO ? to - from : foundAt - from;
+        Part body = certain == 0 ? null : new Part.Body(in.readRetainedSlice(certain));
+        switch (found) {
+            case NO -> {}
+            case BEGINS -> {
+                heldLength = to - foundAt;
+                notBody = 0;
+                in.readBytes(held, 0, heldLength);
+            }
+            case WHOLE -> {
+                var end = end(in.getByte(foundAt + endLine.length - 3));
+                in.skipBytes(endLine.length);
+                if (body == null) return end;
+                next = end;
+            }
+        }
+        return body;
+    }
+
+    /** Decides about the bytes held back from the read before. */
+    private @Nullable Part resume(ByteBuf in) {
+        int count = Math.min(in.readableBytes(), endLine.length);
+        in.getBytes(in.readerIndex(), held, heldLength, count);
+        int all = heldLength + count;
+        for (int at = 0; at < heldLength; at++) {
+            var match = match(held, at, all);
+            if (match == Match.WHOLE) {
+                in.skipBytes(at + endLine.length - heldLength);
+                var end = end(held[at + endLine.length - 3]);
+                var body = heldBody(at);
+                heldLength = 0;
+                if (body == null) return end;
+                next = end;
+                return body;
+            }
+            if (match == Match.BEGINS) {
+                in.skipBytes(count);
+                var body = heldBody(at);
+                System.arraycopy(held, at, held, 0, all - at);
+                heldLength = all - at;
+                notBody = Math.max(0, notBody - at);
+                return body;
+            }
+        }
+        var body = heldBody(heldLength);
+        heldLength = 0;
+        notBody = 0;
+        return body;
+    }
+
+    private @Nullable Part heldBody(int to) {
+        return to <= notBody
+                ? null
+                : new Part.Body(Unpooled.copiedBuffer(held, notBody, to - notBody));
+    }
+
+    private Part end(byte flag) {
+        inBody = false;
+        return new Part.End(Flag.of(flag));
+    }
+
+    /**
+     * Looks for the end-line: seven dashes in a row must touch one of the eight-byte words that lie
+     * fourteen bytes apart, so that most bytes are never looked at.
+     */
+    private void search(ByteBuf in, int from, int to) {
+        var bytes =
+                in.nioBufferCount() == 1
+                        ? in.internalNioBuffer(from, to - from)
+                        : in.nioBuffer(from, to - from);
+        int base = bytes.position() - from;
+        int at = from;
+        while (at + 8 <= to) {
+            // Dashes in this word belong to an end-line that begins from 8 before to 5 behind here.
+            if (hasDash(bytes.getLong(base + at))) {
+                int first = Math.max(from, at - 8);
+                if (tryAll(bytes, base, first, Math.min(at + 5, to - 1), to)) return;
+            }
+            at += 14;
+        }
+        if (tryAll(bytes, base, Math.max(from, at - 8), to - 1, to)) return;
+        found = Match.NO;
+    }
+
+    private boolean tryAll(ByteBuffer bytes, int base, int first, int last, int to) {
+        for (int at = first; at <= last; at++) {
+            if (bytes.get(base + at) != '\r') continue;
+            found = match(bytes, base, at, to);
+            foundAt = at;
+            if (found != Match.NO) return true;
+        }
+        return false;
+    }
+
+    private static boolean hasDash(long word) {
+        long zeros = word ^ (EVERY_BYTE * '-');
+        return ((zeros - EVERY_BYTE) & ~zeros & HIGH_BITS) != 0;
+    }
+
+    private Match match(ByteBuffer bytes, int base, int at, int to) {
+        int n = Math.min(endLine.length, to - at);
+        for (int i = 0; i < n; i++) if (!fits(i, bytes.get(base + at + i))) return Match.NO;
+        return n == endLine.length ? Match.WHOLE : Match.BEGINS;
+    }
+
+    private Match match(byte[] bytes, int at, int to) {
+        int n = Math.min(endLine.length, to - at);
+        for (int i = 0; i < n; i++) if (!fits(i, bytes[at + i])) return Match.NO;
+        return n == endLine.length ? Match.WHOLE : Match.BEGINS;
+    }
+
+    private boolean fits(int i, byte c) {
+        return i == endLine.length - 3 ? Flag.isFlag(c) : endLine[i] == c;
+    }
+}

@@ -1,0 +1,89 @@
+package io.posthorn.msrp.wire;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
+import io.netty.buffer.ByteBuf;
+
+/** MSRP to bytes: the lines in the order of RFC 4975 section 9. */
+public final class MsrpEncoder {
+
+    private MsrpEncoder() {}
+
+    /** The start line and the two paths, each already joined with spaces. */
+    public static void request(
+            ByteBuf out, String transaction, String method, String toPath, String fromPath) {
+        ascii(out, "MSRP ");
+        ascii(out, transaction);
+        out.writeByte(' ');
+        ascii(out, method);
+        crlf(out);
+        header(out, "To-Path", toPath);
+        header(out, "From-Path", fromPath);
+    }
+
+    public static void header(ByteBuf out, String name, String value) {
+        ascii(out, name);
+        out.writeByte(':').writeByte(' ');
+        ascii(out, value);
+        crlf(out);
+    }
+
+    /** The empty line before a body. */
+    public static void beginBody(ByteBuf out) {
+        crlf(out);
+    }
+
+    /** The end of a message without a body. */
+    public static void end(ByteBuf out, String transaction, Flag flag) {
+        ascii(out, "-------");
+        ascii(out, transaction);
+        out.writeByte(flag.sign());
+        crlf(out);
+    }
+
+    /** The end of a message with a body, be it of no bytes. */
+    public static void endBody(ByteBuf out, String transaction, Flag flag) {
+        crlf(out);
+        end(out, transaction, flag);
+    }
+
+    /** A whole response. RFC 4975 section 7.2: one URI in each path. */
+    public static void response(
+            ByteBuf out, String transaction, int code, String toPath, String fromPath) {
+        ascii(out, "MSRP ");
+        ascii(out, transaction);
+        out.writeByte(' ');
+        ascii(out, Integer.toString(code));
+        out.writeByte(' ');
+        ascii(out, comment(code));
+        crlf(out);
+        header(out, "To-Path", toPath);
+        header(out, "From-Path", fromPath);
+        end(out, transaction, Flag.COMPLETE);
+    }
+
+    /** What RFC 4975 section 10 calls {@code code}. */
+    public static String comment(int code) {
+        return switch (code) {
+            case 200 -> "OK";
+            case 400 -> "Bad Request";
+            case 403 -> "Forbidden";
+            case 408 -> "Request Timeout";
+            case 413 -> "Stop Sending Message";
+            case 415 -> "Unsupported Media Type";
+            case 423 -> "Parameter Out of Bounds";
+            case 481 -> "No Such Session";
+            case 501 -> "Unknown Method";
+            case 506 -> "Session Already Bound";
+            default -> "Failed";
+        };
+    }
+
+    private static void ascii(ByteBuf out, String text) {
+        out.writeCharSequence(text, US_ASCII);
+    }
+
+    private static void crlf(ByteBuf out) {
+        out.writeByte('\r').writeByte('\n');
+    }
+}
