@@ -105,7 +105,7 @@ final class Merge {
     private static String wire(Item item) {
         return switch (item.seen) {
             case Seen.Message m -> ends(m.way(), m.link()) + ' ' + m.label();
-            case Seen.Media m -> ends(m.way(), m.link()) + " media " + m.label();
+            case Seen.Media m -> ends(m.way(), m.link()) + " media";
             case Seen.Step _, Seen.Skipped _ -> "";
         };
     }
