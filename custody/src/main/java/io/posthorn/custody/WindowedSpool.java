@@ -19,6 +19,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class WindowedSpool implements Spool {
 
+    private static final System.Logger LOG = System.getLogger(WindowedSpool.class.getName());
+
     /** Writes below this size cost twice as much CPU per byte. */
     private static final int PIECE = 256 << 10;
 
@@ -256,11 +258,10 @@ final class WindowedSpool implements Spool {
         writing = false;
         diskFailed = true;
         if (file == null) file = opened;
-        System.getLogger(WindowedSpool.class.getName())
-                .log(
-                        System.Logger.Level.WARNING,
-                        "spool file failed, the slowest device sets the pace",
-                        why);
+        LOG.log(
+                System.Logger.Level.WARNING,
+                "{0}; from now on the slowest device of this message sets its pace",
+                why.getMessage());
         if (aborted || discarded) dropMemory();
         if (discarded) giveFileBack();
         free();
