@@ -13,6 +13,7 @@ import java.io.ByteArrayOutputStream;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.Random;
 import org.jspecify.annotations.Nullable;
@@ -46,7 +47,7 @@ class WindowedSpoolTest {
         sender.start();
         simulation.pass(Duration.ofSeconds(5));
 
-        assertThat(device.received()).isEqualTo(first(size));
+        assertThat(Arrays.equals(device.received(), first(size))).isTrue();
         assertThat(simulation.disk("server").files()).isEmpty();
         assertThat(spools.held()).isZero();
         discard(spool);
@@ -61,13 +62,13 @@ class WindowedSpoolTest {
         new Sender(spool, message.length, 40_000).start();
         simulation.pass(Duration.ofSeconds(20));
 
-        assertThat(quick.received()).isEqualTo(message);
+        assertThat(Arrays.equals(quick.received(), message)).isTrue();
         assertThat(simulation.disk("server").files()).isNotEmpty();
         assertThat(spools.held()).isLessThan(3L * MIB);
 
         slow.go();
         simulation.pass(Duration.ofSeconds(20));
-        assertThat(slow.received()).isEqualTo(message);
+        assertThat(Arrays.equals(slow.received(), message)).isTrue();
         discard(spool);
         assertThat(spools.held()).isZero();
         assertThat(spools.open()).isZero();
@@ -101,8 +102,8 @@ class WindowedSpoolTest {
         });
         simulation.pass(Duration.ofSeconds(1));
         var expected = first(150);
-        java.util.Arrays.fill(expected, 100, 150, (byte) 0);
-        assertThat(device.received()).isEqualTo(expected);
+        Arrays.fill(expected, 100, 150, (byte) 0);
+        assertThat(Arrays.equals(device.received(), expected)).isTrue();
         discard(spool);
     }
 
@@ -120,7 +121,7 @@ class WindowedSpoolTest {
 
         slow.go();
         simulation.pass(Duration.ofSeconds(20));
-        assertThat(slow.received()).isEqualTo(message);
+        assertThat(Arrays.equals(slow.received(), message)).isTrue();
         discard(spool);
         assertThat(spools.held()).isZero();
     }
@@ -149,7 +150,7 @@ class WindowedSpoolTest {
             simulation.pass(Duration.ofSeconds(10));
             slow.go();
             simulation.pass(Duration.ofSeconds(10));
-            assertThat(slow.received()).isEqualTo(first(3 * MIB));
+            assertThat(Arrays.equals(slow.received(), first(3 * MIB))).isTrue();
             discard(spool);
         }
         assertThat(simulation.disk("server").files()).hasSize(1);
@@ -176,16 +177,16 @@ class WindowedSpoolTest {
                 if (random.nextBoolean()) devices[i].stand();
             }
             int size = random.nextInt(4 * MIB);
-            new Sender(spool, size, 1 + random.nextInt(100_000)).start();
+            new Sender(spool, size, 1000 + random.nextInt(100_000)).start();
             simulation.pass(Duration.ofMillis(random.nextInt(50)));
             loop.execute(devices[0]::close);
             simulation.pass(Duration.ofMillis(random.nextInt(50)));
             for (var device : devices) device.go();
             simulation.pass(Duration.ofSeconds(20));
             for (int i = 1; i < devices.length; i++) {
-                assertThat(devices[i].received())
+                assertThat(Arrays.equals(devices[i].received(), first(size)))
                         .as("seed %d device %d", seed, i)
-                        .isEqualTo(first(size));
+                        .isTrue();
             }
             discard(spool);
             assertThat(spools.held()).as("seed %d", seed).isZero();
@@ -204,7 +205,7 @@ class WindowedSpoolTest {
     }
 
     private byte[] first(int size) {
-        return java.util.Arrays.copyOf(message, size);
+        return Arrays.copyOf(message, size);
     }
 
     private static byte[] bytes(int size) {
