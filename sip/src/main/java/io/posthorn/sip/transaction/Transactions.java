@@ -4,6 +4,7 @@ import io.posthorn.sip.transport.Flow;
 import io.posthorn.sip.wire.SipRequest;
 import io.posthorn.sip.wire.SipResponse;
 import io.posthorn.strand.Loop;
+import io.posthorn.strand.World;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,6 +32,15 @@ public interface Transactions {
     void user(User user);
 
     /**
+     * The loop on which the server transactions of a call live. Whoever sends requests of the same
+     * call from there ({@link #send}) meets all of it on one loop.
+     */
+    static Loop home(World world, String callId) {
+        var loops = world.loops();
+        return loops.get(Math.floorMod(callId.hashCode(), loops.size()));
+    }
+
+    /**
      * Sends {@code request} and keeps at it. Via is added here, with a new branch; the target is
      * the topmost Route, else the Request-URI (RFC 3261 section 8.1.2, RFC 3263), unless {@code
      * along} says otherwise. Requests over 1,300 bytes to a target that allows it go by TCP first
@@ -39,14 +49,15 @@ public interface Transactions {
      * @param home the loop the answers come to
      * @param along an existing flow to use, for example to a client behind NAT
      * @param listener hears every response once, and exactly one final one: 408 and 503 are made
-     *     here
+     *     here; never from within this call
+     *     <p>On {@code home}.
      */
     ClientTransaction send(
             Loop home, SipRequest request, @Nullable Flow along, ClientListener listener);
 
     /**
-     * Sends without a transaction: the ACK to a 2xx. The Via branch is made here unless {@code
-     * request} has a Via.
+     * Sends without a transaction: the ACK to a 2xx. Via is added here unless the topmost one is of
+     * this node. Any thread.
      */
     void sendAck(Loop home, SipRequest ack, @Nullable Flow along);
 
@@ -61,9 +72,9 @@ public interface Transactions {
         void response(SipResponse response, @Nullable Flow from);
     }
 
-    /** A request we sent. */
+    /** A request we sent. On its loop. */
     interface ClientTransaction {
-        /** With Via, as it was sent. */
+        /** With Via, as it was sent; without it as long as its target is looked for. */
         SipRequest request();
 
         /**
@@ -74,7 +85,7 @@ public interface Transactions {
         void cancel(@Nullable String reason);
     }
 
-    /** A request we received. */
+    /** A request we received. On {@link #loop()}, which is {@link Transactions#home} of it. */
     interface ServerTransaction {
         Loop loop();
 
@@ -83,7 +94,9 @@ public interface Transactions {
         Flow from();
 
         /**
-         * Adds a To tag if there is none. A second final answer, and one after the end, is ignored.
+         * Adds a To tag if there is none, always the same. A second final answer, and one after the
+         * end, is ignored; but a 2xx to an INVITE is sent each time it is given here, for 64*T1:
+         * repeating it until the ACK is the user's part (RFC 6026 section 7.1).
          */
         void respond(SipResponse response);
 

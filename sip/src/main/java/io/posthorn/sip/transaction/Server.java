@@ -1,0 +1,297 @@
+package io.posthorn.sip.transaction;
+
+import io.posthorn.sip.transaction.Transactions.ServerTransaction;
+import io.posthorn.sip.transport.Flow;
+import io.posthorn.sip.wire.SipRequest;
+import io.posthorn.sip.wire.SipResponse;
+import io.posthorn.strand.Loop;
+import io.posthorn.strand.Net;
+import io.posthorn.strand.Target;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** What the drivers of both server tables share: the way back, the To tag, the end. */
+abstract sealed class Server implements ServerTransaction {
+
+    final SipTransactions all;
+    final Home home;
+    final Timers timers;
+    private final String key;
+    private final SipRequest request;
+    private final String tag;
+    private final Flow first;
+    private Flow from;
+    private boolean answered;
+    private boolean ended;
+    private @Nullable Runnable atEnd;
+
+    private Server(SipTransactions all, Home home, String key, SipRequest request, Flow from) {
+        this.all = all;
+        this.home = home;
+        this.key = key;
+        this.request = request;
+        this.first = from;
+        this.from = from;
+        this.timers = new Timers(home.loop);
+        this.tag = all.world.entropy().hex(128);
+    }
+
+    @Override
+    public Loop loop() {
+        return home.loop;
+    }
+
+    @Override
+    public SipRequest request() {
+        return request;
+    }
+
+    @Override
+    public Flow from() {
+        return from;
+    }
+
+    @Override
+    public void respond(SipResponse response) {
+        if (ended) return;
+        answer(tagged(response));
+    }
+
+    /** RFC 3261 section 8.2.6.2: every response but 100 names the dialog that it would make. */
+    SipResponse tagged(SipResponse response) {
+        boolean bare = response.code() > 100 && response.to().tag().isEmpty();
+        return bare ? response.with("To", response.to().withTag(tag).toString()) : response;
+    }
+
+    @Override
+    public void onEnd(Runnable ended) {
+        if (this.ended) all.guard("end", ended);
+        else atEnd = ended;
+    }
+
+    abstract void start();
+
+    abstract void retransmitted();
+
+    abstract void answer(SipResponse response);
+
+    abstract void transportFailed();
+
+    /** A copy of the request came, perhaps by another way: answers go where it came from last. */
+    void retransmitted(Flow again) {
+        all.transport.answered(home.loop, again);
+        from = again;
+        retransmitted();
+    }
+
+    boolean reliable() {
+        return from.kind() != Net.Kind.UDP;
+    }
+
+    /** RFC 3261 section 18.2.2, RFC 3581 section 4. */
+    void send(SipResponse response) {
+        unblock();
+        var bytes = response.bytes();
+        if (reliable()) all.transport.send(home.loop, from, bytes, () -> sendAnew(bytes));
+        else if (request.via().rport() >= 0)
+            all.transport.send(home.loop, from, bytes, this::transportFailed);
+        else sendAnew(bytes);
+    }
+
+    /** To the address it came from and the port that its Via names. */
+    private void sendAnew(byte[] bytes) {
+        var via = request.via();
+        int port = via.port() >= 0 ? via.port() : Towards.defaultPort(from.kind());
+        var address = new InetSocketAddress(from.remote().getAddress(), port);
+        all.transport.open(
+                home.loop,
+                new Target(address, from.kind(), via.host()),
+                way -> all.transport.send(home.loop, way, bytes, this::transportFailed),
+                _ -> transportFailed());
+    }
+
+    /** The peer may send more once this is answered by anything. */
+    private void unblock() {
+        if (answered) return;
+        answered = true;
+        all.transport.answered(home.loop, first);
+    }
+
+    void end() {
+        if (ended) return;
+        ended = true;
+        unblock();
+        timers.stopAll();
+        home.servers.remove(key);
+        all.closed();
+        if (atEnd != null) all.guard("end", atEnd);
+    }
+
+    /** The driver of {@link InviteServer}. */
+    static final class Invite extends Server {
+
+        private InviteServer.State state = new InviteServer.State.Proceeding(null);
+        private Flow ackFrom;
+        private int repeats;
+        private @Nullable SipRequest cancel;
+        private @Nullable Consumer<SipRequest> onCancel;
+
+        Invite(SipTransactions all, Home home, String key, SipRequest request, Flow from) {
+            super(all, home, key, request, from);
+            this.ackFrom = from;
+        }
+
+        @Override
+        void start() {
+            follow(InviteServer.start());
+        }
+
+        @Override
+        void retransmitted() {
+            on(new InviteServer.Event.Retransmitted());
+        }
+
+        @Override
+        void answer(SipResponse response) {
+            on(new InviteServer.Event.Respond(response));
+        }
+
+        @Override
+        void transportFailed() {
+            on(new InviteServer.Event.TransportFailed());
+        }
+
+        void acknowledged(SipRequest ack, Flow from) {
+            ackFrom = from;
+            on(new InviteServer.Event.Ack(ack));
+        }
+
+        /** RFC 3261 section 9.2: a CANCEL after the final answer has no effect. */
+        void cancelled(SipRequest by) {
+            if (!(state instanceof InviteServer.State.Proceeding) || cancel != null) return;
+            cancel = by;
+            var told = onCancel;
+            if (told != null) all.guard("CANCEL", () -> told.accept(by));
+        }
+
+        @Override
+        public void onCancel(Consumer<SipRequest> cancelled) {
+            onCancel = cancelled;
+            var came = cancel;
+            if (came != null) all.guard("CANCEL", () -> cancelled.accept(came));
+        }
+
+        private void on(InviteServer.Event event) {
+            follow(InviteServer.on(state, event));
+        }
+
+        private void follow(InviteServer.Next next) {
+            state = next.state();
+            for (var action : next.actions()) act(action);
+            if (state instanceof InviteServer.State.Terminated) end();
+        }
+
+        private void act(InviteServer.Action action) {
+            switch (action) {
+                case InviteServer.Action.Send(var response) -> send(response);
+                case InviteServer.Action.SendTrying _ -> respond(SipResponse.to(request(), 100));
+                case InviteServer.Action.Start(var timer) -> start(timer);
+                case InviteServer.Action.PassAck(var ack) -> all.passAck(ack, ackFrom);
+                case InviteServer.Action.Report(var what) -> all.note(request(), what);
+            }
+        }
+
+        private void start(InviteServer.Timer timer) {
+            if (timer == InviteServer.Timer.G && reliable()) return;
+            timers.start(pause(timer), () -> on(new InviteServer.Event.Fired(timer)));
+        }
+
+        private Duration pause(InviteServer.Timer timer) {
+            return switch (timer) {
+                case TRYING -> SipTransactions.TRYING_AFTER;
+                case G -> all.settings.doubledToT2(repeats++);
+                case I -> reliable() ? Duration.ZERO : all.settings.t4();
+                case H, L -> all.settings.life();
+            };
+        }
+    }
+
+    /** The driver of {@link NonInviteServer}. */
+    static final class NonInvite extends Server {
+
+        private NonInviteServer.State state = new NonInviteServer.State.Trying();
+        private boolean early = true;
+
+        NonInvite(SipTransactions all, Home home, String key, SipRequest request, Flow from) {
+            super(all, home, key, request, from);
+        }
+
+        @Override
+        void start() {
+            follow(NonInviteServer.start());
+        }
+
+        @Override
+        void retransmitted() {
+            on(new NonInviteServer.Event.Retransmitted());
+        }
+
+        /**
+         * RFC 4320 section 4.1: no provisional response but 100, and over UDP not before the peer's
+         * timer E is at T2. Section 4.2: 408 is never sent; the peer has given up by itself.
+         */
+        @Override
+        void answer(SipResponse response) {
+            boolean tooEarly = early && !reliable();
+            if (response.provisional() && (response.code() != 100 || tooEarly)) return;
+            if (response.code() == 408) {
+                all.note(request(), "408 is not sent");
+                return;
+            }
+            on(new NonInviteServer.Event.Respond(response));
+        }
+
+        @Override
+        void transportFailed() {
+            on(new NonInviteServer.Event.TransportFailed());
+        }
+
+        /** Never: RFC 3261 section 9.2, a CANCEL has no effect on anything but an INVITE. */
+        @Override
+        public void onCancel(Consumer<SipRequest> cancelled) {}
+
+        private void on(NonInviteServer.Event event) {
+            follow(NonInviteServer.on(state, event));
+        }
+
+        private void follow(NonInviteServer.Next next) {
+            state = next.state();
+            for (var action : next.actions()) act(action);
+            if (state instanceof NonInviteServer.State.Terminated) end();
+        }
+
+        private void act(NonInviteServer.Action action) {
+            switch (action) {
+                case NonInviteServer.Action.Send(var response) -> send(response);
+                case NonInviteServer.Action.SendTrying _ -> {
+                    early = false;
+                    respond(SipResponse.to(request(), 100));
+                }
+                case NonInviteServer.Action.Start(var timer) ->
+                        timers.start(
+                                pause(timer), () -> on(new NonInviteServer.Event.Fired(timer)));
+                case NonInviteServer.Action.Report(var what) -> all.note(request(), what);
+            }
+        }
+
+        private Duration pause(NonInviteServer.Timer timer) {
+            return switch (timer) {
+                case TRYING -> all.settings.untilT2();
+                case LATE -> all.settings.life();
+                case J -> reliable() ? Duration.ZERO : all.settings.life();
+            };
+        }
+    }
+}

@@ -1,0 +1,389 @@
+package io.posthorn.sip.transport;
+
+import io.posthorn.sip.wire.Params;
+import io.posthorn.sip.wire.SipMessage;
+import io.posthorn.sip.wire.SipParser;
+import io.posthorn.sip.wire.SipRequest;
+import io.posthorn.sip.wire.SipSyntax;
+import io.posthorn.sip.wire.Via;
+import io.posthorn.strand.Link;
+import io.posthorn.strand.Loop;
+import io.posthorn.strand.Names;
+import io.posthorn.strand.Net;
+import io.posthorn.strand.Target;
+import io.posthorn.strand.Unavailable;
+import io.posthorn.strand.World;
+import java.io.Closeable;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * All sockets of one node that carry SIP. What comes in is framed, parsed and handed up with the
+ * flow it came by; what cannot be parsed is answered here. A connection that we opened is used
+ * again for the same address by whoever is on its loop; one that was accepted only by who names it
+ * (RFC 5923: without an alias nobody may be reached by it).
+ *
+ * <p>A port is served by one loop, and so are the connections that it accepts; each loop opens its
+ * own connections outward.
+ */
+public final class Transport implements AutoCloseable {
+
+    private static final System.Logger LOG = System.getLogger(Transport.class.getName());
+
+    /** Ours: connections accepted from one address at the same time. */
+    static final int MAX_PER_PEER = 1_000;
+
+    /** Who takes what arrives. Called on the flow's loop. */
+    public interface Receiver {
+
+        /**
+         * A whole message. Its topmost Via says where it came from already, if it is a request.
+         * Every request that is not an ACK must be followed by one {@link #answered}.
+         */
+        void received(SipMessage<?> message, Flow from);
+
+        /** A connection ended; nothing more comes or goes by it. */
+        void closed(Flow flow);
+    }
+
+    enum Origin {
+        ACCEPTED,
+        OPENED
+    }
+
+    private record Port(Net.Kind kind, Loop loop, InetSocketAddress at, Closeable socket) {}
+
+    private record Peer(Net.Kind kind, InetSocketAddress address) {}
+
+    /** Who waits for a connection that is being opened. */
+    private record Waiting(Consumer<Flow> opened, Consumer<Exception> failed) {}
+
+    /** The connections of one loop. Touched on that loop only. */
+    private static final class Lines {
+        final Map<Peer, StreamFlow> opened = new LinkedHashMap<>();
+        final Map<Peer, List<Waiting>> opening = new LinkedHashMap<>();
+        final Map<InetAddress, Integer> accepted = new LinkedHashMap<>();
+        final List<StreamFlow> all = new ArrayList<>();
+    }
+
+    private final World world;
+    private final String advertised;
+    private final Receiver receiver;
+    private final Map<Loop, Lines> lines = new LinkedHashMap<>();
+    private final AtomicInteger connections = new AtomicInteger();
+    private volatile List<Port> ports = List.of();
+    private volatile boolean closed;
+
+    /**
+     * @param advertised the host that Via names as ours; empty: the address of the socket
+     */
+    public Transport(World world, String advertised, Receiver receiver) {
+        this.world = world;
+        this.advertised = advertised;
+        this.receiver = receiver;
+        for (var loop : world.loops()) lines.put(loop, new Lines());
+    }
+
+    /**
+     * Opens a port.
+     *
+     * @param at port 0 takes a free one
+     * @return where it is
+     * @throws Unavailable if the port is taken; the message names it
+     */
+    public InetSocketAddress listen(Net.Kind kind, InetSocketAddress at) {
+        var loops = world.loops();
+        var loop = loops.get(ports.size() % loops.size());
+        var port = kind == Net.Kind.UDP ? datagrams(loop, at) : streams(kind, loop, at);
+        var all = new ArrayList<>(ports);
+        all.add(port);
+        ports = List.copyOf(all);
+        return port.at();
+    }
+
+    private Port streams(Net.Kind kind, Loop loop, InetSocketAddress at) {
+        var listening = world.net().listen(kind, loop, at, link -> accept(kind, link));
+        return new Port(kind, loop, listening.at(), listening);
+    }
+
+    private Port datagrams(Loop loop, InetSocketAddress at) {
+        // the first datagram may come before the socket is known here
+        var known = new AtomicReference<Net.Datagrams>();
+        var socket =
+                world.net()
+                        .datagrams(
+                                loop,
+                                at,
+                                (peer, bytes) -> {
+                                    var mine = known.get();
+                                    if (mine != null)
+                                        datagram(new UdpFlow(loop, mine, peer), bytes);
+                                });
+        known.set(socket);
+        return new Port(Net.Kind.UDP, loop, socket.at(), socket);
+    }
+
+    /** Where a kind is listened to, in the order of {@link #listen}. */
+    public List<InetSocketAddress> at(Net.Kind kind) {
+        return ports.stream().filter(p -> p.kind() == kind).map(Port::at).toList();
+    }
+
+    /** Connections that are open now. Any thread. */
+    public int connections() {
+        return connections.get();
+    }
+
+    /**
+     * Finds a way to {@code to}: a socket, a connection that we opened before, or a new one. On
+     * {@code here}; one of the two is called there, perhaps at once.
+     */
+    public void open(Loop here, Target to, Consumer<Flow> opened, Consumer<Exception> failed) {
+        if (closed) failed.accept(new Unavailable("SIP transport is closed", null));
+        else if (to.kind() == Net.Kind.UDP) openUdp(to.address(), opened, failed);
+        else openStream(here, to, new Waiting(opened, failed));
+    }
+
+    private void openUdp(InetSocketAddress to, Consumer<Flow> opened, Consumer<Exception> failed) {
+        var from = port(Net.Kind.UDP, to);
+        if (from != null && from.socket() instanceof Net.Datagrams socket)
+            opened.accept(new UdpFlow(from.loop(), socket, to));
+        else failed.accept(new Unavailable("no UDP socket to reach " + to, null));
+    }
+
+    private void openStream(Loop here, Target to, Waiting waiting) {
+        var mine = linesOf(here);
+        var peer = new Peer(to.kind(), to.address());
+        var known = mine.opened.get(peer);
+        if (known != null && known.open()) {
+            waiting.opened().accept(known);
+            return;
+        }
+        var queue = mine.opening.get(peer);
+        if (queue != null) {
+            queue.add(waiting);
+            return;
+        }
+        var first = new ArrayList<Waiting>();
+        first.add(waiting);
+        mine.opening.put(peer, first);
+        world.net().connect(here, to, link -> opened(peer, link), why -> failed(here, peer, why));
+    }
+
+    private Link.Reader opened(Peer peer, Link link) {
+        var mine = linesOf(link.loop());
+        var flow = new StreamFlow(this, link, peer.kind(), Origin.OPENED);
+        mine.all.add(flow);
+        mine.opened.put(peer, flow);
+        connections.incrementAndGet();
+        // handed out after the reader is in place
+        link.loop().execute(() -> taken(mine, peer).forEach(w -> w.opened().accept(flow)));
+        return flow;
+    }
+
+    private void failed(Loop here, Peer peer, Exception why) {
+        taken(linesOf(here), peer).forEach(w -> w.failed().accept(why));
+    }
+
+    private static List<Waiting> taken(Lines mine, Peer peer) {
+        var queue = mine.opening.remove(peer);
+        return queue == null ? List.of() : queue;
+    }
+
+    /**
+     * Sends {@code bytes} along {@code flow}.
+     *
+     * @param here the loop this is called on
+     * @param lost called on {@code here} if the flow had ended or cannot carry so much; never for
+     *     what is lost on the way
+     */
+    public void send(Loop here, Flow flow, byte[] bytes, Runnable lost) {
+        switch (flow) {
+            case UdpFlow udp -> {
+                if (bytes.length > UdpFlow.MAX) here.execute(lost);
+                else udp.socket().send(udp.remote(), bytes);
+            }
+            case StreamFlow stream -> on(stream, here, () -> stream(here, stream, bytes, lost));
+            default -> throw new IllegalStateException("a flow of another transport");
+        }
+    }
+
+    private static void stream(Loop here, StreamFlow stream, byte[] bytes, Runnable lost) {
+        if (stream.open()) stream.send(bytes);
+        else here.execute(lost);
+    }
+
+    /** The request that came by {@code flow} has got its first answer, or will get none. */
+    public void answered(Loop here, Flow flow) {
+        if (flow instanceof StreamFlow stream) on(stream, here, stream::answered);
+    }
+
+    private static void on(StreamFlow stream, Loop here, Runnable task) {
+        if (stream.loop() == here) task.run();
+        else stream.loop().execute(task);
+    }
+
+    /** Our Via for a request that leaves by {@code flow}. Source: RFC 3261 18.1.1, RFC 3581. */
+    public Via via(Flow flow, String branch) {
+        var sentBy = sentBy(flow);
+        var via =
+                new Via(
+                        flow.kind().name(),
+                        advertised.isEmpty() ? host(sentBy.getAddress()) : advertised,
+                        sentBy.getPort(),
+                        Params.NONE);
+        return via.with("branch", branch).with("rport", null);
+    }
+
+    /** Where an answer may come to if the connection is gone: the port we listen on. */
+    private InetSocketAddress sentBy(Flow flow) {
+        var port = flow.kind() == Net.Kind.UDP ? flow.local() : null;
+        if (port == null) {
+            var listening = port(flow.kind(), flow.remote());
+            port = listening == null ? flow.local() : listening.at();
+        }
+        if (!port.getAddress().isAnyLocalAddress()) return port;
+        return new InetSocketAddress(flow.local().getAddress(), port.getPort());
+    }
+
+    /** The port of that kind from which {@code to} can be reached. */
+    private @Nullable Port port(Net.Kind kind, InetSocketAddress to) {
+        Port any = null;
+        for (var port : ports) {
+            if (port.kind() != kind) continue;
+            if (sameFamily(port.at().getAddress(), to.getAddress())) return port;
+            if (any == null && port.at().getAddress().isAnyLocalAddress()) any = port;
+        }
+        return any;
+    }
+
+    private static boolean sameFamily(InetAddress one, @Nullable InetAddress other) {
+        return other != null && one.getClass() == other.getClass();
+    }
+
+    /** As it stands in a URI or a Via. */
+    public static String host(InetAddress address) {
+        var text = address.getHostAddress();
+        int zone = text.indexOf('%');
+        if (zone >= 0) text = text.substring(0, zone);
+        return text.contains(":") ? "[" + text + "]" : text;
+    }
+
+    /** Resolves what no number names. Source: RFC 3263. */
+    public Names names() {
+        return world.names();
+    }
+
+    private Lines linesOf(Loop loop) {
+        var mine = lines.get(loop);
+        if (mine == null) throw new IllegalStateException("not a loop of this node");
+        return mine;
+    }
+
+    private Link.Reader accept(Net.Kind kind, Link link) {
+        var mine = linesOf(link.loop());
+        var flow = new StreamFlow(this, link, kind, Origin.ACCEPTED);
+        mine.all.add(flow);
+        connections.incrementAndGet();
+        int count = mine.accepted.merge(link.remote().getAddress(), 1, Integer::sum);
+        if (count > MAX_PER_PEER) flow.close("more than 1,000 connections from one address");
+        return flow;
+    }
+
+    void ended(StreamFlow flow) {
+        var mine = linesOf(flow.loop());
+        mine.all.remove(flow);
+        mine.opened.values().remove(flow);
+        if (flow.origin() == Origin.ACCEPTED)
+            mine.accepted.computeIfPresent(
+                    flow.remote().getAddress(), (_, n) -> n == 1 ? null : n - 1);
+        connections.decrementAndGet();
+        receiver.closed(flow);
+    }
+
+    private void datagram(UdpFlow from, byte[] bytes) {
+        switch (Datagram.cut(bytes)) {
+            case Cut.Whole(var message) -> arrived(from, message);
+            case Cut.Refused(var why, var head) -> refuse(from, why, head);
+            case Cut.Garbage(var rule) -> note(from, rule);
+            case Cut.More _, Cut.Ping _ -> {}
+        }
+    }
+
+    /**
+     * Parses and hands up.
+     *
+     * @return true if it is a request that wants an answer
+     */
+    boolean arrived(Flow from, byte[] bytes) {
+        SipMessage<?> message;
+        try {
+            message = SipParser.parse(bytes);
+            if (message instanceof SipRequest request) message = received(request, from);
+        } catch (SipSyntax wrong) {
+            refuse(from, wrong, bytes);
+            return false;
+        }
+        boolean wantsAnswer =
+                message instanceof SipRequest request && !request.method().equals("ACK");
+        try {
+            receiver.received(message, from);
+        } catch (SipSyntax wrong) {
+            refuse(from, wrong, bytes);
+            return false;
+        } catch (RuntimeException bug) {
+            LOG.log(System.Logger.Level.ERROR, "SIP message from " + from.remote(), bug);
+            return false;
+        }
+        return wantsAnswer;
+    }
+
+    /** RFC 3261 section 18.2.1, RFC 3581 section 4: the topmost Via says where this came from. */
+    private static SipRequest received(SipRequest request, Flow from) {
+        var via = request.via();
+        var source = host(from.remote().getAddress());
+        var told = via.params();
+        boolean port = told.has("rport");
+        if (!port && !told.has("received") && via.host().equalsIgnoreCase(source)) return request;
+        // what the sender says of itself here is not believed
+        var seen = via.with("received", source);
+        if (port) seen = seen.with("rport", Integer.toString(from.remote().getPort()));
+        return request.withoutFirst("Via").withFirst("Via", seen.toString());
+    }
+
+    /** Answers what can be answered. A response gets none, and no ACK. */
+    void refuse(Flow from, SipSyntax why, byte[] message) {
+        note(from, String.valueOf(why.getMessage()));
+        var answer = SipParser.tryAnswer(message, why);
+        if (answer.isEmpty()) return;
+        var response = answer.get();
+        if (why.status() == 413) response = response.with("Warning", "399 posthorn \"too large\"");
+        send(from.loop(), from, response.bytes(), () -> {});
+    }
+
+    void note(Flow from, String rule) {
+        LOG.log(System.Logger.Level.INFO, () -> "SIP from " + from.remote() + ": " + rule);
+    }
+
+    /** Closes ports and connections. Any thread. */
+    @Override
+    public void close() {
+        closed = true;
+        for (var port : ports) {
+            try {
+                port.socket().close();
+            } catch (java.io.IOException e) {
+                throw new Unavailable("SIP port " + port.at(), e);
+            }
+        }
+        lines.forEach((loop, mine) ->
+                loop.execute(() -> List.copyOf(mine.all).forEach(StreamFlow::shut)));
+    }
+}
