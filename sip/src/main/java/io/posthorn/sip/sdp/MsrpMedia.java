@@ -1,0 +1,554 @@
+package io.posthorn.sip.sdp;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a session description says about its MSRP session. Immutable. Source: RFC 4975 section 8.
+ *
+ * @param tls msrps: {@code TCP/TLS/MSRP}
+ * @param connection where {@code c=} points; the writer's place is the first of {@code path} unless
+ *     {@code cema}
+ * @param port that of {@code m=}; 0 refuses or ends, 9 is the discard port of an active side
+ * @param path 1 to 8 URIs as they are written, the nearest first
+ * @param setup null if there is none: the offerer opens
+ * @param acceptTypes {@code type/subtype}, {@code type/*} or {@code *}
+ * @param acceptWrappedTypes the same, for what may stand inside a container; mostly empty or {@code
+ *     *}
+ * @param maxSize bytes its writer wants to receive at most; -1 if it does not say
+ * @param file null if there is no selector
+ * @param fileTransferId null if this is no file transfer
+ * @param cema {@code a=msrp-cema}: connect to {@code connection} and {@code port} (RFC 6714)
+ * @param fingerprint null if there is none
+ */
+public record MsrpMedia(
+        boolean tls,
+        Sdp.Connection connection,
+        int port,
+        List<String> path,
+        @Nullable Setup setup,
+        List<String> acceptTypes,
+        List<String> acceptWrappedTypes,
+        long maxSize,
+        Direction direction,
+        @Nullable FileSelector file,
+        @Nullable String fileTransferId,
+        boolean cema,
+        @Nullable Fingerprint fingerprint) {
+
+    /**
+     * What is let through.
+     *
+     * @param path URIs in {@code a=path}
+     * @param types tokens in {@code a=accept-types}
+     * @param lowPorts ports below 1024 that may stand in a path
+     */
+    public record Rules(int path, int types, Set<Integer> lowPorts) {
+        public Rules {
+            lowPorts = Set.copyOf(lowPorts);
+        }
+
+        // Ours: a group leg carries four URIs, the longest we know of.
+        public static final Rules DEFAULT = new Rules(8, 128, Set.of());
+    }
+
+    public static final int DEFAULT_PORT = 2855;
+
+    public MsrpMedia {
+        path = List.copyOf(path);
+        acceptTypes = List.copyOf(acceptTypes);
+        acceptWrappedTypes = List.copyOf(acceptWrappedTypes);
+        if (path.isEmpty()) {
+            throw SdpSyntax.unacceptable("no path");
+        }
+    }
+
+    /**
+     * What we offer or answer: CPIM with anything inside, at the first of {@code path}.
+     *
+     * @throws SdpSyntax if {@code path} is empty or its first URI has no host
+     */
+    public static MsrpMedia at(List<String> path, Direction direction, @Nullable Setup setup) {
+        if (path.isEmpty()) {
+            throw SdpSyntax.unacceptable("no path");
+        }
+        PathUri first = PathUri.parse(path.getFirst(), Rules.DEFAULT);
+        return new MsrpMedia(
+                first.tls(),
+                Sdp.Connection.of(first.host()),
+                first.port(),
+                path,
+                setup,
+                List.of("message/cpim"),
+                List.of("*"),
+                -1,
+                direction,
+                null,
+                null,
+                false,
+                null);
+    }
+
+    /**
+     * The MSRP session of {@code sdp}: its first {@code m=message} that is not refused.
+     *
+     * @throws SdpSyntax if there is none, or one that cannot be
+     */
+    public static MsrpMedia of(Sdp sdp) {
+        return of(sdp, Rules.DEFAULT);
+    }
+
+    /** As {@link #of(Sdp)}, with other rules. */
+    public static MsrpMedia of(Sdp sdp, Rules rules) {
+        for (Sdp.Media media : sdp.media()) {
+            if (media.kind().equals("message") && media.port() != 0) {
+                return of(sdp, media, rules);
+            }
+        }
+        throw SdpSyntax.unacceptable("no message media");
+    }
+
+    /** One particular media description as MSRP. */
+    public static MsrpMedia of(Sdp sdp, Sdp.Media media, Rules rules) {
+        boolean tls =
+                switch (media.proto().toUpperCase(Locale.ROOT)) {
+                    case "TCP/MSRP" -> false;
+                    case "TCP/TLS/MSRP" -> true;
+                    default -> throw SdpSyntax.unacceptable("message media without MSRP");
+                };
+        checkRange(media);
+        return new MsrpMedia(
+                tls,
+                sdp.connection(media)
+                        .orElseThrow(() -> SdpSyntax.unacceptable("no connection address")),
+                media.port(),
+                path(media, tls, rules),
+                sdp.attribute(media, "setup").map(Setup::parse).orElse(null),
+                acceptTypes(media, rules),
+                types(media, "accept-wrapped-types", rules),
+                media.attribute("max-size")
+                        .map(text -> Lines.number(text.strip(), 0, Long.MAX_VALUE, "max-size"))
+                        .orElse(-1L),
+                sdp.direction(media),
+                media.attribute("file-selector").map(FileSelector::parse).orElse(null),
+                media.attribute("file-transfer-id").map(MsrpMedia::transferId).orElse(null),
+                media.has("msrp-cema"),
+                fingerprint(sdp, media));
+    }
+
+    private static List<String> path(Sdp.Media media, boolean tls, Rules rules) {
+        List<String> values = media.attributes("path");
+        if (values.isEmpty() || values.getFirst().isBlank()) {
+            throw SdpSyntax.unacceptable("no path");
+        }
+        if (values.size() > 1) {
+            throw SdpSyntax.unacceptable("two paths");
+        }
+        List<String> path = List.of(values.getFirst().strip().split(" +", rules.path() + 2));
+        if (path.size() > rules.path()) {
+            throw SdpSyntax.unacceptable("path of more than " + rules.path() + " URIs");
+        }
+        for (String uri : path) {
+            PathUri.parse(uri, rules);
+        }
+        // RFC 4975 section 8.1: the protocol is that of the connection to the first URI.
+        if (PathUri.parse(path.getFirst(), rules).tls() != tls) {
+            throw SdpSyntax.unacceptable("scheme of the path against the protocol of the media");
+        }
+        return path;
+    }
+
+    private static List<String> acceptTypes(Sdp.Media media, Rules rules) {
+        List<String> types = types(media, "accept-types", rules);
+        if (types.isEmpty()) {
+            throw SdpSyntax.unacceptable("no accept-types");
+        }
+        return types;
+    }
+
+    private static List<String> types(Sdp.Media media, String name, Rules rules) {
+        List<String> out = new ArrayList<>(4);
+        for (String value : media.attributes(name)) {
+            for (String type : value.strip().split(" +", rules.types() + 2)) {
+                if (type.length() > 255 || !Lines.visible(type, "*/.+-_!#$&^")) {
+                    throw SdpSyntax.unacceptable(name + " with a wrong type");
+                }
+                out.add(type);
+                if (out.size() > rules.types()) {
+                    throw SdpSyntax.unacceptable(
+                            name + " with more than " + rules.types() + " types");
+                }
+            }
+        }
+        return out;
+    }
+
+    private static String transferId(String text) {
+        if (!Lines.visible(text.strip(), "-.!%*_+`'~#$&^{|}") || text.length() > 255) {
+            throw SdpSyntax.unacceptable("wrong file-transfer-id");
+        }
+        return text.strip();
+    }
+
+    /** RFC 5547 section 6: octets start-stop of the file, counted from 1; stop may be a star. */
+    private static void checkRange(Sdp.Media media) {
+        String range = media.attribute("file-range").orElse("").strip();
+        if (range.isEmpty()) {
+            return;
+        }
+        int dash = range.indexOf('-');
+        if (dash < 0) {
+            throw SdpSyntax.unacceptable("wrong file-range");
+        }
+        long max = Long.MAX_VALUE;
+        long start = Lines.number(range.substring(0, dash), 1, max, "file-range");
+        String stop = range.substring(dash + 1);
+        long size =
+                media.attribute("file-selector")
+                        .map(text -> FileSelector.parse(text).size())
+                        .filter(known -> known >= 0)
+                        .orElse(max);
+        if (start > size) {
+            throw SdpSyntax.unacceptable("file-range out of range");
+        }
+        if (!stop.equals("*")) {
+            Lines.number(stop, start, size, "file-range");
+        }
+    }
+
+    /** The strongest; one that we do not take is only wrong if there is no other. */
+    private static @Nullable Fingerprint fingerprint(Sdp sdp, Sdp.Media media) {
+        List<String> values = media.attributes("fingerprint");
+        if (values.isEmpty()) {
+            values = Sdp.attributes(sdp.lines(), "fingerprint");
+        }
+        Fingerprint best = null;
+        SdpSyntax wrong = null;
+        for (String value : values) {
+            try {
+                Fingerprint next = Fingerprint.parse(value);
+                if (best == null || next.hex().length() > best.hex().length()) {
+                    best = next;
+                }
+            } catch (SdpSyntax refused) {
+                wrong = refused;
+            }
+        }
+        if (best == null && wrong != null) {
+            throw wrong;
+        }
+        return best;
+    }
+
+    /**
+     * Whether its writer takes {@code type}, or all of its kind, or all.
+     *
+     * @param type without parameters
+     */
+    public boolean accepts(String type) {
+        String kind = type.substring(0, type.indexOf('/') + 1) + "*";
+        for (String accepted : acceptTypes) {
+            if (accepted.equals("*")
+                    || accepted.equalsIgnoreCase(type)
+                    || accepted.equalsIgnoreCase(kind)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** The announced size of the message or file; -1 if there is none. */
+    public long fileSize() {
+        return file == null ? -1 : file.size();
+    }
+
+    /**
+     * Whether this is a file transfer and not a large message: a selector with a size alone does
+     * not make one.
+     */
+    public boolean fileTransfer() {
+        return fileTransferId != null
+                || (file != null && (file.name() != null || file.hash() != null));
+    }
+
+    public MsrpMedia withPath(List<String> path) {
+        MsrpMedia there = at(path, direction, setup);
+        return new MsrpMedia(
+                there.tls,
+                there.connection,
+                there.port,
+                path,
+                setup,
+                acceptTypes,
+                acceptWrappedTypes,
+                maxSize,
+                direction,
+                file,
+                fileTransferId,
+                cema,
+                fingerprint);
+    }
+
+    public MsrpMedia withSetup(@Nullable Setup setup) {
+        return new MsrpMedia(
+                tls,
+                connection,
+                port,
+                path,
+                setup,
+                acceptTypes,
+                acceptWrappedTypes,
+                maxSize,
+                direction,
+                file,
+                fileTransferId,
+                cema,
+                fingerprint);
+    }
+
+    /** 9 for an active side that cannot be reached. */
+    public MsrpMedia withPort(int port) {
+        return new MsrpMedia(
+                tls,
+                connection,
+                port,
+                path,
+                setup,
+                acceptTypes,
+                acceptWrappedTypes,
+                maxSize,
+                direction,
+                file,
+                fileTransferId,
+                cema,
+                fingerprint);
+    }
+
+    public MsrpMedia withAcceptTypes(List<String> acceptTypes, List<String> acceptWrappedTypes) {
+        return new MsrpMedia(
+                tls,
+                connection,
+                port,
+                path,
+                setup,
+                acceptTypes,
+                acceptWrappedTypes,
+                maxSize,
+                direction,
+                file,
+                fileTransferId,
+                cema,
+                fingerprint);
+    }
+
+    /**
+     * @param maxSize bytes, -1 for none
+     */
+    public MsrpMedia withMaxSize(long maxSize) {
+        return new MsrpMedia(
+                tls,
+                connection,
+                port,
+                path,
+                setup,
+                acceptTypes,
+                acceptWrappedTypes,
+                maxSize,
+                direction,
+                file,
+                fileTransferId,
+                cema,
+                fingerprint);
+    }
+
+    public MsrpMedia withDirection(Direction direction) {
+        return new MsrpMedia(
+                tls,
+                connection,
+                port,
+                path,
+                setup,
+                acceptTypes,
+                acceptWrappedTypes,
+                maxSize,
+                direction,
+                file,
+                fileTransferId,
+                cema,
+                fingerprint);
+    }
+
+    public MsrpMedia withFile(@Nullable FileSelector file, @Nullable String fileTransferId) {
+        return new MsrpMedia(
+                tls,
+                connection,
+                port,
+                path,
+                setup,
+                acceptTypes,
+                acceptWrappedTypes,
+                maxSize,
+                direction,
+                file,
+                fileTransferId,
+                cema,
+                fingerprint);
+    }
+
+    public MsrpMedia withCema(boolean cema) {
+        return new MsrpMedia(
+                tls,
+                connection,
+                port,
+                path,
+                setup,
+                acceptTypes,
+                acceptWrappedTypes,
+                maxSize,
+                direction,
+                file,
+                fileTransferId,
+                cema,
+                fingerprint);
+    }
+
+    public MsrpMedia withFingerprint(@Nullable Fingerprint fingerprint) {
+        return new MsrpMedia(
+                tls,
+                connection,
+                port,
+                path,
+                setup,
+                acceptTypes,
+                acceptWrappedTypes,
+                maxSize,
+                direction,
+                file,
+                fileTransferId,
+                cema,
+                fingerprint);
+    }
+
+    /**
+     * A whole description of this session alone.
+     *
+     * @param user for {@code o=}: no spaces
+     * @param id names the session
+     * @param version 1 at first, one more for each change
+     */
+    public Sdp sdp(String user, long id, long version) {
+        return new Sdp(
+                List.of(
+                        new Sdp.Line('v', "0"),
+                        new Sdp.Line('o', origin(user, id, version).toString()),
+                        new Sdp.Line('s', "-"),
+                        new Sdp.Line('c', connection.toString()),
+                        new Sdp.Line('t', "0 0")),
+                List.of(media(List.of())));
+    }
+
+    private Sdp.Origin origin(String user, long id, long version) {
+        return new Sdp.Origin(
+                user,
+                Long.toString(id),
+                Long.toString(version),
+                connection.type() + " " + connection.address());
+    }
+
+    /**
+     * The answer to {@code offer} with this session in place of its first one, all others refused
+     * (RFC 3264 section 6): as many media as the offer has.
+     */
+    public Sdp answer(Sdp offer, String user, long id, long version) {
+        List<Sdp.Media> media = new ArrayList<>(offer.media().size());
+        boolean placed = false;
+        for (Sdp.Media offered : offer.media()) {
+            boolean ours = !placed && offered.kind().equals("message") && offered.port() != 0;
+            media.add(ours ? media(List.of()) : offered.refused());
+            placed |= ours;
+        }
+        return new Sdp(sdp(user, id, version).lines(), media);
+    }
+
+    /**
+     * This session in place of the first one of {@code received}; what it says that we do not know
+     * is passed on, other media go.
+     */
+    public Sdp over(Sdp received, String user, long id, long version) {
+        List<Sdp.Line> unknown = new ArrayList<>();
+        for (Sdp.Media media : received.media()) {
+            if (media.kind().equals("message") && media.port() != 0) {
+                for (Sdp.Line line : media.lines()) {
+                    if (line.type() != 'c' && !known(line)) {
+                        unknown.add(line);
+                    }
+                }
+                break;
+            }
+        }
+        return new Sdp(sdp(user, id, version).lines(), List.of(media(unknown)));
+    }
+
+    private static boolean known(Sdp.Line line) {
+        if (line.type() != 'a') {
+            return false;
+        }
+        int colon = line.value().indexOf(':');
+        return switch (colon < 0 ? line.value() : line.value().substring(0, colon)) {
+            case "accept-types",
+                    "accept-wrapped-types",
+                    "setup",
+                    "path",
+                    "max-size",
+                    "sendonly",
+                    "recvonly",
+                    "sendrecv",
+                    "inactive",
+                    "file-selector",
+                    "file-transfer-id",
+                    "msrp-cema",
+                    "fingerprint",
+                    "connection" ->
+                    true;
+            default -> false;
+        };
+    }
+
+    private Sdp.Media media(List<Sdp.Line> more) {
+        List<Sdp.Line> lines = new ArrayList<>(16);
+        add(lines, "accept-types:" + String.join(" ", acceptTypes));
+        if (!acceptWrappedTypes.isEmpty()) {
+            add(lines, "accept-wrapped-types:" + String.join(" ", acceptWrappedTypes));
+        }
+        if (setup != null) {
+            add(lines, "setup:" + setup.text());
+        }
+        if (fingerprint != null) {
+            add(lines, "fingerprint:" + fingerprint);
+        }
+        add(lines, "path:" + String.join(" ", path));
+        if (maxSize >= 0) {
+            add(lines, "max-size:" + maxSize);
+        }
+        add(lines, direction.attribute());
+        if (file != null) {
+            add(lines, "file-selector:" + file);
+        }
+        if (fileTransferId != null) {
+            add(lines, "file-transfer-id:" + fileTransferId);
+        }
+        if (cema) {
+            add(lines, "msrp-cema");
+        }
+        lines.addAll(more);
+        String proto = tls ? "TCP/TLS/MSRP" : "TCP/MSRP";
+        return new Sdp.Media("message", port, 1, proto, List.of("*"), lines);
+    }
+
+    private static void add(List<Sdp.Line> lines, String value) {
+        lines.add(new Sdp.Line('a', value));
+    }
+}
