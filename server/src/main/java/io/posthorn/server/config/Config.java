@@ -1,0 +1,198 @@
+package io.posthorn.server.config;
+
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * Everything the server can be told, with its defaults. One record per section of {@code
+ * posthorn.toml}; {@code doc/posthorn.toml} shows each setting, and a test holds the two together.
+ */
+public record Config(
+        List<Role> roles,
+        Sip sip,
+        Core core,
+        Participating participating,
+        Msrp msrp,
+        Custody custody,
+        Recorder recorder) {
+
+    /**
+     * What this process is. The functions meet only in their standard interfaces, also within one
+     * process.
+     */
+    public enum Role {
+        CORE,
+        PARTICIPATING
+    }
+
+    /**
+     * @param t1 round-trip estimate, RFC 3261 section 17.1.1.1
+     * @param largeByTcp requests over 1,300 bytes try TCP first, RFC 3261 section 18.1.1
+     */
+    public record Sip(Duration t1, boolean largeByTcp) {
+        public Sip {
+            require(
+                    t1.isPositive(),
+                    "sip.t1",
+                    "must be positive; RFC 3261 section 17.1.1.1 recommends \"500ms\"");
+        }
+    }
+
+    /**
+     * The embedded SIP/IP core.
+     *
+     * @param listen UDP and TCP
+     * @param domains whose users may register
+     * @param participating where requests of CPM services are sent on their way, with {@code orig}
+     *     and without
+     * @param registration longest life of a registration
+     */
+    public record Core(
+            List<HostPort> listen,
+            List<String> domains,
+            String participating,
+            Duration registration) {
+        public Core {
+            listen = List.copyOf(listen);
+            domains = List.copyOf(domains);
+            require(!listen.isEmpty(), "core.listen", "needs at least one address");
+            require(!domains.isEmpty(), "core.domains", "needs at least one domain");
+        }
+    }
+
+    /**
+     * The CPM Participating Function.
+     *
+     * @param core where its requests go: the SIP/IP core
+     * @param barred addresses of users who may not send
+     * @param agents a pattern that User-Agent must match; empty: any
+     * @param errorInfo what Error-Info shows whoever has the wrong version
+     * @param anonymity may a sender stay anonymous
+     * @param warningNumbers whether Warning texts begin with a number, as some clients expect
+     * @param pathMode {@code prepend}: our MSRP URI before the path of the other side; {@code
+     *     terminate}: ours alone
+     * @param maxSize the largest message
+     * @param ringing how long devices may ring. Ours: no standard names a value
+     * @param minimumSessionExpires smaller offers get 422 with Min-SE, RFC 4028 section 4
+     * @param answer by when the last chunk of a message is answered, whatever happened
+     */
+    public record Participating(
+            List<HostPort> listen,
+            String core,
+            List<String> barred,
+            String agents,
+            String errorInfo,
+            boolean anonymity,
+            WarningNumbers warningNumbers,
+            PathMode pathMode,
+            ByteSize maxSize,
+            Duration ringing,
+            Duration minimumSessionExpires,
+            Duration answer) {
+        public Participating {
+            listen = List.copyOf(listen);
+            barred = List.copyOf(barred);
+            require(!listen.isEmpty(), "participating.listen", "needs at least one address");
+            require(ringing.isPositive(), "participating.ringing", "must be positive");
+            require(
+                    minimumSessionExpires.toSeconds() >= 90,
+                    "participating.minimum-session-expires",
+                    "is below 90s, which RFC 4028 section 4 forbids");
+            require(
+                    answer.isPositive() && answer.toSeconds() < 25,
+                    "participating.answer",
+                    "must be below 25s: a relay before us waits no longer");
+        }
+    }
+
+    /** Whether Warning texts begin with a number. */
+    public enum WarningNumbers {
+        NONE,
+        RCS,
+        ALL
+    }
+
+    /** What a participating function writes into {@code a=path}. */
+    public enum PathMode {
+        PREPEND,
+        TERMINATE
+    }
+
+    /**
+     * @param listen the port of the first loop; the next loops take the ports after it
+     * @param chunk bytes of body in one SEND of ours
+     * @param strictPath a From-Path must be the one that SDP named; off: the session-id decides
+     */
+    public record Msrp(HostPort listen, ByteSize chunk, boolean strictPath) {
+        public Msrp {
+            require(
+                    chunk.bytes() >= 1 && chunk.bytes() <= 1 << 20,
+                    "msrp.chunk",
+                    "must be between 1 and 1MiB");
+        }
+    }
+
+    /**
+     * @param window bytes of one message in memory, before it goes to a file
+     * @param narrowWindow the same, once all messages together hold {@code crowded}
+     */
+    public record Custody(ByteSize window, ByteSize narrowWindow, ByteSize crowded) {
+        public Custody {
+            require(
+                    narrowWindow.bytes() <= window.bytes(),
+                    "custody.narrow-window",
+                    "must not be above custody.window");
+        }
+    }
+
+    /**
+     * @param record {@code brief}: methods, codes and steps; {@code full}: whole SIP messages too
+     * @param memory what ended calls may occupy
+     */
+    public record Recorder(Mode record, ByteSize memory) {
+        /** How much is kept of a call. */
+        public enum Mode {
+            BRIEF,
+            FULL
+        }
+    }
+
+    public Config {
+        roles = List.copyOf(roles);
+        require(!roles.isEmpty(), "roles", "needs at least one of \"core\" and \"participating\"");
+    }
+
+    /** What holds where {@code posthorn.toml} says nothing. */
+    public static final Config DEFAULT =
+            new Config(
+                    List.of(Role.CORE, Role.PARTICIPATING),
+                    new Sip(Duration.ofMillis(500), true),
+                    new Core(
+                            List.of(new HostPort("127.0.0.1", 5060)),
+                            List.of("example.com", "example.net"),
+                            "sip:127.0.0.1:5070",
+                            Duration.ofDays(7)),
+                    new Participating(
+                            List.of(new HostPort("127.0.0.1", 5070)),
+                            "sip:127.0.0.1:5060",
+                            List.of(),
+                            "",
+                            "https://posthorn.invalid/cpm-version",
+                            true,
+                            WarningNumbers.RCS,
+                            PathMode.PREPEND,
+                            new ByteSize(4L << 30),
+                            Duration.ofSeconds(30),
+                            Duration.ofSeconds(90),
+                            Duration.ofSeconds(20)),
+                    new Msrp(new HostPort("127.0.0.1", 2855), new ByteSize(64 << 10), true),
+                    new Custody(
+                            new ByteSize(1 << 20),
+                            new ByteSize(64 << 10),
+                            new ByteSize(256L << 20)),
+                    new Recorder(Recorder.Mode.BRIEF, new ByteSize(16 << 20)));
+
+    static void require(boolean ok, String key, String why) {
+        if (!ok) throw new InvalidConfig(key + " " + why);
+    }
+}
