@@ -9,7 +9,6 @@ import io.posthorn.strand.DiskFile;
 import io.posthorn.strand.Lane;
 import io.posthorn.strand.Unavailable;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
@@ -77,25 +76,24 @@ final class LiveDisk implements Disk {
                 "create",
                 path,
                 () -> {
-                    var options = Set.of(CREATE_NEW, READ, WRITE);
-                    var channel = FileChannel.open(path, options, OWNER_FILE);
-                    try {
-                        reserve(channel, reserve);
-                    } catch (IOException full) {
-                        channel.close();
-                        Files.deleteIfExists(path);
-                        throw full;
+                    // Ours: checked, not taken: the JDK has no fallocate, and writing zeros first
+                    // would double the work of the disk.
+                    if (reserve > usable(path)) {
+                        throw new IOException("no room for " + reserve + " bytes");
                     }
-                    return new LiveFile(path, channel, lanes);
+                    return new LiveFile(path, created(path), lanes);
                 });
     }
 
-    /** Takes the blocks now, so that later writes find a disk that is not full. */
-    private static void reserve(FileChannel channel, long bytes) throws IOException {
-        var zeros = ByteBuffer.allocateDirect((int) Math.min(bytes, 1 << 20));
-        for (long at = 0; at < bytes; ) {
-            zeros.clear().limit((int) Math.min(zeros.capacity(), bytes - at));
-            at += channel.write(zeros, at);
+    private static FileChannel created(Path path) throws IOException {
+        var options = Set.of(CREATE_NEW, READ, WRITE);
+        try {
+            return FileChannel.open(path, options, OWNER_FILE);
+        } catch (NoSuchFileException noDirectory) {
+            var parent = path.getParent();
+            if (parent == null) throw noDirectory;
+            Files.createDirectories(parent, OWNER_DIRECTORY);
+            return FileChannel.open(path, options, OWNER_FILE);
         }
     }
 
@@ -192,16 +190,12 @@ final class LiveDisk implements Disk {
 
     @Override
     public long free() {
-        return at(
-                lanes,
-                "measure",
-                data,
-                () -> {
-                    var there = data.toAbsolutePath();
-                    while (!Files.exists(there) && there.getParent() != null) {
-                        there = there.getParent();
-                    }
-                    return Files.getFileStore(there).getUsableSpace();
-                });
+        return at(lanes, "measure", data, () -> usable(data));
+    }
+
+    private static long usable(Path path) throws IOException {
+        var there = path.toAbsolutePath();
+        while (!Files.exists(there) && there.getParent() != null) there = there.getParent();
+        return Files.getFileStore(there).getUsableSpace();
     }
 }

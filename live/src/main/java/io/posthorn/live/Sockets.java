@@ -3,7 +3,6 @@ package io.posthorn.live;
 import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.epoll.Epoll;
 import io.netty.channel.epoll.EpollDatagramChannel;
-import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.nio.NioIoHandler;
@@ -23,7 +22,7 @@ enum Sockets {
     EPOLL {
         @Override
         IoHandlerFactory handler() {
-            return EpollIoHandler.newFactory();
+            return WatchfulEpoll.factory();
         }
 
         @Override

@@ -1,0 +1,4 @@
+@NullMarked
+package io.posthorn.live;
+
+import org.jspecify.annotations.NullMarked;
