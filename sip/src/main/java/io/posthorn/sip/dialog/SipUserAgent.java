@@ -3,6 +3,7 @@ package io.posthorn.sip.dialog;
 import io.posthorn.sip.wire.SipRequest;
 import io.posthorn.sip.wire.SipResponse;
 import io.posthorn.strand.Track;
+import java.time.Duration;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 
@@ -22,9 +23,12 @@ public interface SipUserAgent {
      * Calls: one client transaction, one leg; further forks get ACK and BYE.
      *
      * @param invite without Via, tags, CSeq, Call-ID (all are filled in if missing); with Route if
-     *     it must go elsewhere than to the Request-URI
+     *     it must go elsewhere than to the Request-URI. Its Session-Expires is raised once if the
+     *     answer is 422.
+     * @param inbox gets the leg's events; may say false, as {@link io.posthorn.strand.Strand#post}:
+     *     then the leg answers for itself, and ends
      * @param track gets every message of the leg and of its dialog
-     * @param inbox gets the leg's events; may say false, as {@link io.posthorn.strand.Strand#post}
+     * @throws io.posthorn.sip.wire.SipSyntax if From, To or Route of {@code invite} are wrong
      */
     Leg invite(SipRequest invite, Track track, Predicate<LegEvent> inbox);
 
@@ -33,6 +37,39 @@ public interface SipUserAgent {
      */
     void ask(SipRequest request, Predicate<SipResponse> inbox);
 
+    /**
+     * Subscribes, and keeps the subscription up until it ends or {@link Subscription#unsubscribe}
+     * is called. Source: RFC 6665 section 4.1.
+     *
+     * @param subscribe with Event, and Expires in seconds
+     * @param inbox hears of it on the subscription's loop
+     */
+    Subscription subscribe(SipRequest subscribe, Consumer<SubscriptionEvent> inbox);
+
+    /**
+     * Accepts a SUBSCRIBE that {@link #onRequest} delivered: answers it with 200. The caller then
+     * sends the first {@link Notifier#notify} at once. Source: RFC 6665 section 4.2.
+     *
+     * @param expires how long it may last at most; the subscriber may have asked for less, and 0 is
+     *     a fetch: one NOTIFY ends it
+     * @param inbox hears of refreshes and of the end, on the subscription's loop
+     */
+    Notifier accept(Question subscribe, Duration expires, Consumer<NotifierEvent> inbox);
+
     /** Ours, as it stands in Contact, without parameters: {@code sip:host:port}. */
     String contact();
+
+    /** What is open now, for leak checks. Any thread. */
+    Stats stats();
+
+    /**
+     * @param legs calls not yet over, and dialogs of further forks until their BYE is answered
+     * @param subscriptions of either side
+     * @param questions not yet answered, outside of calls
+     */
+    record Stats(int legs, int subscriptions, int questions) {
+        public int open() {
+            return legs + subscriptions + questions;
+        }
+    }
 }

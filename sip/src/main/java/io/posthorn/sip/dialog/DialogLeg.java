@@ -1,0 +1,687 @@
+package io.posthorn.sip.dialog;
+
+import io.posthorn.sip.dialog.LegEvent.Cause;
+import io.posthorn.sip.transaction.Transactions.ClientListener;
+import io.posthorn.sip.transaction.Transactions.ServerTransaction;
+import io.posthorn.sip.transport.Flow;
+import io.posthorn.sip.wire.SipMessage;
+import io.posthorn.sip.wire.SipRequest;
+import io.posthorn.sip.wire.SipResponse;
+import io.posthorn.sip.wire.SipSyntax;
+import io.posthorn.strand.Loop;
+import io.posthorn.strand.Track;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What both ends of a call do once there is a dialog: requests in it, offers, refreshes, BYE.
+ * Source: RFC 3261 sections 12 to 15, RFC 3311, RFC 4028, RFC 5407. Everything below the {@link
+ * Leg} methods runs on the leg's loop.
+ */
+abstract class DialogLeg implements Leg, Participant {
+
+    enum Phase {
+        /** No final answer yet. */
+        EARLY,
+        /** 2xx without ACK. */
+        ANSWERED,
+        CONFIRMED,
+        /** Our BYE is on its way. */
+        ENDING,
+        OVER
+    }
+
+    // Ours: events held while nobody has taken the call; requests waiting for their answer.
+    private static final int LIMIT = 64;
+    private static final int GLARE_TRIES = 4;
+
+    final DialogUserAgent agent;
+    final Settings settings;
+    final Loop loop;
+    final Table table;
+    final String tag;
+    final LegTrack track;
+    final SessionClock clock;
+
+    private final List<OpenQuestion> questions = new ArrayList<>();
+    private final ArrayDeque<Offer> offers = new ArrayDeque<>();
+    private final ArrayDeque<LegEvent> held = new ArrayDeque<>();
+
+    Phase phase = Phase.EARLY;
+    @Nullable Dialog dialog;
+    @Nullable RepeatedAnswer repeated;
+
+    /** Our Contact, as the peer knows it. */
+    String ownContact = "";
+
+    private volatile SipRequest invite;
+    private @Nullable Predicate<LegEvent> inbox;
+    private @Nullable OpenQuestion theirBye;
+    private @Nullable OpenQuestion theirOffer;
+    private boolean byesCrossed;
+    private boolean offering;
+    private boolean offersWait;
+    private boolean peerUpdates;
+    private boolean refreshing;
+    private long minSe;
+    private byte[] localSdp = new byte[0];
+    private String remoteOrigin = "";
+
+    /** A re-INVITE or UPDATE of ours; they leave one after the other (section 14.1). */
+    private record Offer(SipRequest draft, int tries, Consumer<SipResponse> last) {}
+
+    DialogLeg(
+            DialogUserAgent agent,
+            Table table,
+            String tag,
+            SipRequest invite,
+            LegTrack track,
+            @Nullable Predicate<LegEvent> inbox) {
+        this.agent = agent;
+        this.settings = agent.settings();
+        this.loop = table.loop();
+        this.table = table;
+        this.tag = tag;
+        this.invite = invite;
+        this.track = track;
+        this.inbox = inbox;
+        this.clock = new SessionClock(loop, this::refresh, this::expire);
+    }
+
+    // What the owner calls.
+
+    @Override
+    public String id() {
+        return tag;
+    }
+
+    @Override
+    public Loop loop() {
+        return loop;
+    }
+
+    @Override
+    public SipRequest invite() {
+        return invite;
+    }
+
+    void invite(SipRequest asSent) {
+        invite = asSent;
+    }
+
+    @Override
+    public void inbox(Track to, Predicate<LegEvent> events) {
+        loop.execute(() -> {
+            if (inbox != null) return;
+            inbox = events;
+            track.begin(to);
+            while (!held.isEmpty()) deliver(held.remove());
+        });
+    }
+
+    @Override
+    public void acknowledge() {
+        loop.execute(this::acknowledgeNow);
+    }
+
+    void acknowledgeNow() {}
+
+    @Override
+    public void ask(SipRequest inDialog) {
+        loop.execute(() -> askNow(inDialog));
+    }
+
+    @Override
+    public void bye(@Nullable Reason reason, Map<String, String> more) {
+        loop.execute(() -> {
+            var draft = byeDraft();
+            if (reason != null) draft = draft.with("Reason", reason.toString());
+            for (var field : more.entrySet()) draft = draft.with(field.getKey(), field.getValue());
+            hangUp(draft);
+        });
+    }
+
+    // Events.
+
+    final void post(LegEvent event) {
+        if (phase != Phase.OVER) deliver(event);
+    }
+
+    private void deliver(LegEvent event) {
+        var to = inbox;
+        if (to == null) {
+            if (held.size() < LIMIT) held.add(event);
+            else unread(event);
+        } else if (!to.test(event)) {
+            unread(event);
+        }
+    }
+
+    /** The owner is gone: the leg answers for it, and ends. */
+    private void unread(LegEvent event) {
+        switch (event) {
+            case LegEvent.Asked(var _, var question) -> {
+                var code = question.request().method().equals("INVITE") ? 503 : 481;
+                question.answer(SipResponse.to(question.request(), code));
+            }
+            case LegEvent.Bye(var _, var bye) -> bye.answer(SipResponse.to(bye.request(), 200));
+            case LegEvent.Answered _, LegEvent.Confirmed _ -> hangUp(byeDraft());
+            case LegEvent.Provisional _ -> cancel(null);
+            case LegEvent.Refused _, LegEvent.Cancelled _, LegEvent.Replied _, LegEvent.Ended _ -> {
+                // Nothing waits for an answer.
+            }
+        }
+    }
+
+    // The end.
+
+    /** Says whether this was the end; of several only the first is. */
+    final boolean close() {
+        if (phase == Phase.OVER) return false;
+        phase = Phase.OVER;
+        clock.stop();
+        if (repeated != null) repeated.stop();
+        // RFC 3261 section 15.1.2: what is still pending gets 487.
+        List.copyOf(questions).forEach(question -> question.answerNow(487));
+        table.remove(tag);
+        agent.legEnded();
+        return true;
+    }
+
+    final void end(Cause cause) {
+        if (close()) deliver(new LegEvent.Ended(this, cause));
+    }
+
+    final void endWith(LegEvent last) {
+        if (close()) deliver(last);
+    }
+
+    final SipRequest byeDraft() {
+        return SipRequest.of("BYE", invite.uri());
+    }
+
+    /** Ends the call in the way that its phase asks for. */
+    final void hangUp(SipRequest draft) {
+        var bye = theirBye;
+        if (bye != null && bye.open()) {
+            bye.answerNow(200);
+            return;
+        }
+        switch (phase) {
+            case EARLY -> hangUpEarly(draft);
+            case ANSWERED -> hangUpAnswered(draft);
+            case CONFIRMED -> sendBye(draft);
+            case ENDING, OVER -> {
+                // It is said.
+            }
+        }
+    }
+
+    abstract void hangUpEarly(SipRequest draft);
+
+    abstract void hangUpAnswered(SipRequest draft);
+
+    final void sendBye(SipRequest draft) {
+        var of = dialog;
+        if (of == null || phase == Phase.ENDING || phase == Phase.OVER) return;
+        phase = Phase.ENDING;
+        clock.stop();
+        send(of, draft, response -> end(causeOf(response)));
+    }
+
+    private Cause causeOf(SipResponse toBye) {
+        if (byesCrossed) return Cause.BYE;
+        return switch (toBye.code()) {
+            case 408, 481 -> Cause.GONE;
+            case 503 -> Cause.TRANSPORT;
+            default -> Cause.BYE;
+        };
+    }
+
+    /** Sends a BYE that nobody waits for, and ends now. */
+    final void giveUp(Cause cause) {
+        var of = dialog;
+        if (of != null && phase != Phase.OVER) agent.sendLast(of, loop, byeDraft(), track);
+        end(cause);
+    }
+
+    // Requests of ours in the dialog.
+
+    private void askNow(SipRequest draft) {
+        var of = dialog;
+        var alive = phase == Phase.ANSWERED || phase == Phase.CONFIRMED;
+        if (of == null || !alive || theirBye != null || offers.size() >= LIMIT) {
+            post(new LegEvent.Replied(this, SipResponse.to(draft, 481)));
+            return;
+        }
+        Consumer<SipResponse> last =
+                response -> {
+                    post(new LegEvent.Replied(this, response));
+                    goneIf(response);
+                };
+        if (offers(draft)) offer(new Offer(draft, 1, last));
+        else send(of, draft, last);
+    }
+
+    /** RFC 3261 section 12.2.1.2: 481 and 408 end the dialog. */
+    private void goneIf(SipResponse response) {
+        if (phase == Phase.ENDING || phase == Phase.OVER) return;
+        if (response.code() == 481) end(Cause.GONE);
+        if (response.code() == 408) giveUp(Cause.GONE);
+    }
+
+    private static boolean offers(SipRequest request) {
+        return request.method().equals("INVITE") || request.method().equals("UPDATE");
+    }
+
+    private void offer(Offer offer) {
+        offers.add(offer);
+        nextOffer();
+    }
+
+    /** RFC 3261 section 14.1: not while another is on its way, in either direction. */
+    final void nextOffer() {
+        var of = dialog;
+        if (of == null || offering || offersWait || phase != Phase.CONFIRMED || answering()) return;
+        var next = offers.poll();
+        if (next == null) return;
+        offering = true;
+        var draft = withInterval(next.draft);
+        send(of, draft, response -> offered(of, new Offer(draft, next.tries, next.last), response));
+    }
+
+    private void offered(Dialog of, Offer offer, SipResponse response) {
+        offering = false;
+        if (response.code() == 491 && offer.tries < GLARE_TRIES && phase == Phase.CONFIRMED) {
+            offersWait = true;
+            loop.after(
+                    glareWait(),
+                    () -> {
+                        offersWait = false;
+                        offers.addFirst(new Offer(offer.draft, offer.tries + 1, offer.last));
+                        nextOffer();
+                    });
+            return;
+        }
+        if (response.success() && phase == Phase.CONFIRMED) {
+            of.retarget(response);
+            ours(offer.draft);
+            theirs(response);
+            clock.start(SessionTimer.agreed(response, settings));
+        }
+        offer.last.accept(response);
+        nextOffer();
+    }
+
+    /** RFC 3261 section 14.1: who made the Call-ID waits longer; steps of 10 ms. */
+    private Duration glareWait() {
+        return Duration.ofMillis(
+                madeCallId() ? 2_100 + 10L * agent.random(191) : 10L * agent.random(201));
+    }
+
+    abstract boolean madeCallId();
+
+    /** A request that says nothing of the interval would end it (RFC 4028 section 7.4). */
+    private SipRequest withInterval(SipRequest draft) {
+        var timer = clock.timer();
+        if (timer == null || draft.header("Session-Expires").isPresent()) return draft;
+        var with =
+                draft.with(
+                        "Session-Expires",
+                        Math.max(timer.seconds(), minSe)
+                                + (timer.weRefresh() ? ";refresher=uac" : ";refresher=uas"));
+        if (minSe > 0) with = with.with("Min-SE", Long.toString(minSe));
+        return with.lists("Supported", "timer") ? with : with.withAdded("Supported", "timer");
+    }
+
+    /**
+     * Sends {@code draft} in {@code of}; {@code last} hears its one final answer. The ACK to a 2xx
+     * is sent here.
+     */
+    private void send(Dialog of, SipRequest draft, Consumer<SipResponse> last) {
+        var request = complete(of.request(draft));
+        var listener = new InDialogListener(of, request, last);
+        var along = of.along();
+        var transaction = agent.transactions().send(loop, request, along, listener);
+        track.out(transaction.request());
+    }
+
+    private SipRequest complete(SipRequest request) {
+        var completed = agent.signed(request);
+        return switch (completed.method()) {
+            case "INVITE", "UPDATE", "SUBSCRIBE", "NOTIFY", "REFER" ->
+                    completed.header("Contact").isPresent()
+                            ? completed
+                            : completed.with("Contact", ownContact);
+            default -> completed;
+        };
+    }
+
+    private final class InDialogListener implements ClientListener {
+        private final Dialog of;
+        private final SipRequest request;
+        private final Consumer<SipResponse> last;
+        private @Nullable SipRequest ack;
+        private boolean done;
+
+        InDialogListener(Dialog of, SipRequest request, Consumer<SipResponse> last) {
+            this.of = of;
+            this.request = request;
+            this.last = last;
+        }
+
+        @Override
+        public void response(SipResponse response, @Nullable Flow from) {
+            if (response.provisional()) return;
+            var repeat = ack;
+            if (done && repeat != null && response.success())
+                agent.transactions().sendAck(loop, repeat, of.along());
+            if (done) return;
+            done = true;
+            if (from != null) track.in(response);
+            if (request.method().equals("INVITE") && response.success()) acknowledge(response);
+            last.accept(response);
+        }
+
+        private void acknowledge(SipResponse ok) {
+            of.retarget(ok);
+            var made = agent.withVia(of.ack(request.cseq().number()), of, loop);
+            ack = made;
+            agent.transactions().sendAck(loop, made, of.along());
+            track.out(made);
+        }
+    }
+
+    // Requests of the peer in the dialog.
+
+    /** The dialog of a request with our tag in To; null if it has other ids. */
+    abstract @Nullable Dialog dialogOf(SipRequest request);
+
+    @Override
+    public final void request(ServerTransaction transaction) {
+        try {
+            requested(transaction);
+        } catch (SipSyntax wrong) {
+            reply(transaction, SipResponse.to(transaction.request(), 400));
+        }
+    }
+
+    private void requested(ServerTransaction transaction) {
+        var request = transaction.request();
+        var of = dialogOf(request);
+        if (of == null) {
+            OpenQuestion.send(loop, transaction, agent.signed(SipResponse.to(request, 481)));
+            return;
+        }
+        track.in(request);
+        if (!of.inOrder(request)) {
+            reply(transaction, later(request));
+            return;
+        }
+        var unsupported = agent.unsupported(request);
+        if (unsupported != null) {
+            reply(transaction, unsupported);
+            return;
+        }
+        switch (request.method()) {
+            case "BYE" -> byeCame(transaction);
+            case "OPTIONS" -> reply(transaction, agent.capabilities(request));
+            case "INVITE", "UPDATE" -> offerCame(transaction, of);
+            // RFC 3262 section 3: a PRACK that matches no reliable response; we send none.
+            case "PRACK" -> reply(transaction, SipResponse.to(request, 481));
+            case "INFO", "REFER", "NOTIFY", "MESSAGE", "SUBSCRIBE", "PUBLISH" ->
+                    asked(transaction, _ -> {});
+            default -> reply(transaction, agent.notAllowed(request));
+        }
+    }
+
+    /** RFC 3261 sections 12.2.2 and 14.2. */
+    private SipResponse later(SipRequest request) {
+        return SipResponse.to(request, 500).with("Retry-After", Integer.toString(agent.random(11)));
+    }
+
+    final void reply(ServerTransaction transaction, SipResponse response) {
+        var signed = agent.signed(response);
+        OpenQuestion.send(loop, transaction, signed);
+        track.out(signed);
+    }
+
+    private void asked(ServerTransaction transaction, Consumer<SipResponse> then) {
+        var request = transaction.request();
+        if (phase != Phase.ANSWERED && phase != Phase.CONFIRMED || theirBye != null) {
+            reply(transaction, SipResponse.to(request, 481));
+            return;
+        }
+        if (questions.size() >= LIMIT) {
+            reply(transaction, later(request));
+            return;
+        }
+        post(new LegEvent.Asked(this, question(transaction, 500, then)));
+    }
+
+    final OpenQuestion question(
+            ServerTransaction transaction, int last, Consumer<SipResponse> then) {
+        var box = new OpenQuestion[1];
+        var question =
+                new OpenQuestion(
+                        loop,
+                        transaction,
+                        settings,
+                        last,
+                        response -> completed(transaction.request(), response),
+                        response -> {
+                            questions.remove(box[0]);
+                            track.out(response);
+                            then.accept(response);
+                        });
+        box[0] = question;
+        questions.add(question);
+        return question;
+    }
+
+    /** An answer of ours with the fields that belong into it. */
+    final SipResponse completed(SipRequest request, SipResponse response) {
+        var full = agent.signed(response);
+        if (!full.success() || !offers(request)) return full;
+        if (full.header("Contact").isEmpty()) full = full.with("Contact", ownContact);
+        if (full.header("Allow").isEmpty()) full = full.with("Allow", agent.allow());
+        if (!full.lists("Supported", "timer")) full = full.withAdded("Supported", "timer");
+        return SessionTimer.answer(request, full, settings);
+    }
+
+    private void byeCame(ServerTransaction transaction) {
+        var ok = SipResponse.to(transaction.request(), 200);
+        switch (phase) {
+            case EARLY -> byeCameEarly(transaction);
+            // RFC 5407 section 3.2.3: both get 200.
+            case ENDING -> {
+                byesCrossed = true;
+                reply(transaction, ok);
+            }
+            case OVER -> reply(transaction, ok);
+            case ANSWERED, CONFIRMED -> {
+                if (theirBye != null) {
+                    reply(transaction, ok);
+                    return;
+                }
+                clock.stop();
+                if (repeated != null) repeated.stop();
+                acknowledgeNow();
+                var question = question(transaction, 200, _ -> end(Cause.BYE));
+                theirBye = question;
+                post(new LegEvent.Bye(this, question));
+            }
+        }
+    }
+
+    abstract void byeCameEarly(ServerTransaction transaction);
+
+    private boolean answering() {
+        var question = theirOffer;
+        var answer = repeated;
+        return question != null && question.open() || answer != null && answer.waiting();
+    }
+
+    private void offerCame(ServerTransaction transaction, Dialog of) {
+        var request = transaction.request();
+        if (theirBye != null || phase == Phase.ENDING || phase == Phase.OVER) {
+            reply(transaction, SipResponse.to(request, 481));
+            return;
+        }
+        // RFC 3261 section 14.2, RFC 3311 section 5.2: one after the other.
+        if (phase == Phase.EARLY || theirOffer != null && theirOffer.open()) {
+            reply(transaction, later(request));
+            return;
+        }
+        if (offering || answering() || phase == Phase.ANSWERED) {
+            reply(transaction, SipResponse.to(request, 491));
+            return;
+        }
+        var refusal = SessionTimer.refusal(request, settings.minimumSessionExpires());
+        if (refusal.isPresent()) {
+            reply(transaction, refusal.get());
+            return;
+        }
+        var origin = Description.origin(request);
+        if (request.bodyLength() > 0 && !origin.equals(Optional.of(remoteOrigin)))
+            offerAsked(transaction, of);
+        else refreshed(transaction, of);
+    }
+
+    private void offerAsked(ServerTransaction transaction, Dialog of) {
+        asked(
+                transaction,
+                response -> {
+                    theirOffer = null;
+                    accepted(transaction, of, response);
+                });
+        theirOffer =
+                questions.stream()
+                        .filter(q -> q.transaction() == transaction)
+                        .findFirst()
+                        .orElse(null);
+        var pending = theirOffer;
+        if (pending == null || !transaction.request().method().equals("INVITE")) return;
+        onCancel(transaction, _ -> pending.answerNow(487));
+    }
+
+    /** Runs {@code then} on this leg's loop if the INVITE is cancelled. */
+    final void onCancel(ServerTransaction transaction, Consumer<SipRequest> then) {
+        Consumer<SipRequest> here =
+                cancel -> {
+                    if (transaction.loop() == loop) then.accept(cancel);
+                    else loop.execute(() -> then.accept(cancel));
+                };
+        if (transaction.loop() == loop) transaction.onCancel(here);
+        else transaction.loop().execute(() -> transaction.onCancel(here));
+    }
+
+    private void refreshed(ServerTransaction transaction, Dialog of) {
+        var request = transaction.request();
+        var ok = SipResponse.to(request, 200);
+        var says = request.method().equals("INVITE") || request.bodyLength() > 0;
+        if (says && localSdp.length > 0) ok = ok.withBody("application/sdp", localSdp);
+        var full = completed(request, ok);
+        OpenQuestion.send(loop, transaction, full);
+        track.out(full);
+        accepted(transaction, of, full);
+    }
+
+    /** An offer of theirs was answered. */
+    private void accepted(ServerTransaction transaction, Dialog of, SipResponse response) {
+        if (!response.success() || phase != Phase.CONFIRMED || theirBye != null) {
+            nextOffer();
+            return;
+        }
+        var request = transaction.request();
+        of.retarget(request);
+        theirs(request);
+        ours(response);
+        clock.start(SessionTimer.answered(response, settings));
+        if (request.method().equals("INVITE")) repeat(transaction, response);
+        else nextOffer();
+    }
+
+    final void repeat(ServerTransaction transaction, SipResponse ok) {
+        repeated = new RepeatedAnswer(loop, transaction, ok, settings, () -> giveUp(Cause.NO_ACK));
+    }
+
+    @Override
+    public void ack(SipRequest ack) {
+        var answer = repeated;
+        if (answer == null || !answer.acknowledged(ack.cseq().number())) return;
+        track.in(ack);
+        acknowledged(ack);
+        nextOffer();
+    }
+
+    void acknowledged(SipRequest ack) {}
+
+    /** What we last said of the session. */
+    final void ours(SipMessage<?> message) {
+        var sdp = Description.sdp(message);
+        if (sdp.length > 0) localSdp = sdp;
+    }
+
+    /** What the peer last said of the session, and of itself. */
+    final void theirs(SipMessage<?> message) {
+        Description.origin(message).ifPresent(origin -> remoteOrigin = origin);
+        if (message.header("Allow").isPresent()) peerUpdates = message.lists("Allow", "UPDATE");
+    }
+
+    // The session timer (RFC 4028).
+
+    private void refresh() {
+        var timer = clock.timer();
+        if (timer == null || phase != Phase.CONFIRMED || theirBye != null || refreshing) return;
+        refreshing = true;
+        var draft =
+                peerUpdates
+                        ? SipRequest.of("UPDATE", invite.uri())
+                        : SipRequest.of("INVITE", invite.uri());
+        if (!peerUpdates && localSdp.length > 0)
+            draft = draft.withBody("application/sdp", localSdp);
+        offer(new Offer(draft, 1, this::refreshAnswered));
+    }
+
+    private void refreshAnswered(SipResponse response) {
+        refreshing = false;
+        if (response.success()) return;
+        switch (response.code()) {
+            case 408, 481 -> goneIf(response);
+            case 405, 501 -> {
+                // It said Allow: UPDATE, but it does not.
+                if (!peerUpdates) return;
+                peerUpdates = false;
+                refresh();
+            }
+            case 422 -> {
+                var wanted = minimum(response);
+                if (wanted <= minSe) return;
+                minSe = wanted;
+                refresh();
+            }
+            // RFC 4028 section 10: on any other answer the session lasts until it expires.
+            default -> clock.refreshAfter(settings.t2().multipliedBy(2));
+        }
+    }
+
+    private static long minimum(SipResponse refused) {
+        return refused.header("Min-SE")
+                .flatMap(value -> Parts.seconds(Parts.of(value).first()))
+                .filter(seconds -> seconds < Integer.MAX_VALUE)
+                .orElse(0L);
+    }
+
+    private void expire() {
+        if (phase != Phase.CONFIRMED || theirBye != null) return;
+        giveUp(Cause.SESSION_EXPIRED);
+    }
+}

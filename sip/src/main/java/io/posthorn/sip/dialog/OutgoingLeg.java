@@ -1,0 +1,268 @@
+package io.posthorn.sip.dialog;
+
+import io.posthorn.sip.transaction.Transactions.ClientTransaction;
+import io.posthorn.sip.transaction.Transactions.ServerTransaction;
+import io.posthorn.sip.transport.Flow;
+import io.posthorn.sip.wire.SipRequest;
+import io.posthorn.sip.wire.SipResponse;
+import io.posthorn.strand.Loop;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/** A call out. Source: RFC 3261 section 13.2. */
+final class OutgoingLeg extends DialogLeg {
+
+    // Ours: more forks than this get no ACK, and die by their own timer.
+    private static final int FORKS = 32;
+
+    private final Map<String, Dialog> early = new HashMap<>();
+    private final Map<String, SipRequest> forkAcks = new HashMap<>();
+
+    private @Nullable ClientTransaction transaction;
+    private @Nullable SipRequest ack;
+    private @Nullable Reason cancelReason;
+    private Loop.@Nullable Cancel cancelLimit;
+    private boolean cancelled;
+    private boolean cancelRecorded;
+    private boolean provisional;
+    private boolean raised;
+
+    OutgoingLeg(
+            DialogUserAgent agent,
+            Table table,
+            String tag,
+            SipRequest invite,
+            LegTrack track,
+            Predicate<LegEvent> inbox) {
+        super(agent, table, tag, invite, track, inbox);
+        ownContact = invite.header("Contact").orElse("");
+    }
+
+    void start() {
+        table.add(tag, this);
+        ours(invite());
+        send();
+    }
+
+    private void send() {
+        provisional = false;
+        var sent =
+                agent.transactions()
+                        .send(
+                                loop,
+                                invite(),
+                                null,
+                                (response, from) -> heard(invite(), response, from));
+        transaction = sent;
+        track.out(sent.request());
+    }
+
+    // Answers.
+
+    private void heard(SipRequest of, SipResponse response, @Nullable Flow from) {
+        if (!response.success() && phase != Phase.EARLY) return;
+        if (response.provisional()) provisional(response);
+        else if (response.success()) ok(response);
+        else refused(of, response, from);
+    }
+
+    private void provisional(SipResponse response) {
+        provisional = true;
+        track.in(response);
+        recordCancel();
+        if (response.code() == 100) return;
+        var remote = response.to().tag().orElse("");
+        if (!remote.isEmpty() && early.size() < FORKS)
+            early.computeIfAbsent(remote, _ -> Dialog.caller(invite(), response));
+        theirs(response);
+        post(new LegEvent.Provisional(this, response));
+    }
+
+    private void ok(SipResponse response) {
+        var remote = response.to().tag().orElse("");
+        var mine = dialog;
+        if (mine != null && mine.remoteTag().equals(remote)) {
+            var again = ack;
+            if (again != null) agent.transactions().sendAck(loop, again, null);
+        } else if (mine == null && phase == Phase.EARLY) {
+            first(response);
+        } else {
+            fork(remote, response);
+        }
+    }
+
+    private void first(SipResponse ok) {
+        track.in(ok);
+        stopLimit();
+        var made = Dialog.caller(invite(), ok);
+        dialog = made;
+        early.clear();
+        phase = Phase.ANSWERED;
+        theirs(ok);
+        clock.start(SessionTimer.agreed(ok, settings));
+        if (cancelled) hangUpAnswered(reasoned());
+        else post(new LegEvent.Answered(this, ok));
+    }
+
+    /** RFC 3261 section 13.2.2.4: another branch of a fork; ACK, then BYE, and nobody is told. */
+    private void fork(String remote, SipResponse response) {
+        var known = forkAcks.get(remote);
+        if (known != null) {
+            agent.transactions().sendAck(loop, known, null);
+            return;
+        }
+        if (forkAcks.size() >= FORKS) return;
+        track.in(response);
+        var other = Dialog.caller(invite(), response);
+        var made = ackOf(other);
+        forkAcks.put(remote, made);
+        agent.sendLast(other, loop, byeDraft(), track);
+    }
+
+    private SipRequest ackOf(Dialog of) {
+        var made = agent.signed(agent.withVia(of.ack(invite().cseq().number()), of, loop));
+        agent.transactions().sendAck(loop, made, null);
+        track.out(made);
+        return made;
+    }
+
+    @Override
+    public void strayAnswer(SipResponse response, Flow from) {
+        if (response.cseq().number() == invite().cseq().number()) ok(response);
+    }
+
+    private void refused(SipRequest of, SipResponse response, @Nullable Flow from) {
+        if (from != null) {
+            track.in(response);
+            recordAck(response);
+        }
+        stopLimit();
+        if (response.code() == 422 && !raised && !cancelled) {
+            var again = SessionTimer.raised(of, response);
+            if (again.isPresent()) {
+                again(again.get());
+                return;
+            }
+        }
+        endWith(new LegEvent.Refused(this, response));
+    }
+
+    /** RFC 4028 section 7.4: the same call once more, with the interval that was asked for. */
+    private void again(SipRequest request) {
+        raised = true;
+        early.clear();
+        invite(request.with("CSeq", (request.cseq().number() + 1) + " INVITE"));
+        send();
+    }
+
+    /** The transaction sent it (RFC 3261 section 17.1.1.3). */
+    private void recordAck(SipResponse response) {
+        if (transaction != null) track.out(follower("ACK").with("To", response.to().toString()));
+    }
+
+    /** ACK or CANCEL as the transaction makes them, for the track. */
+    private SipRequest follower(String method) {
+        var of = transaction == null ? invite() : transaction.request();
+        var made = SipRequest.of(method, of.uri());
+        for (var route : of.fields("Route").reversed()) made = made.withFirst("Route", route);
+        made = made.withFirst("CSeq", of.cseq().number() + " " + method);
+        made = made.withFirst("Call-ID", of.callId());
+        made = made.withFirst("To", of.to().toString());
+        made = made.withFirst("From", of.from().toString());
+        return of.header("Via").isPresent() ? made.withFirst("Via", of.via().toString()) : made;
+    }
+
+    // What the owner wants.
+
+    @Override
+    public void progress(SipResponse ofNoUse) {
+        throw new IllegalStateException("progress on an outgoing leg");
+    }
+
+    @Override
+    public void answer(SipResponse ofNoUse) {
+        throw new IllegalStateException("answer on an outgoing leg");
+    }
+
+    @Override
+    void acknowledgeNow() {
+        var of = dialog;
+        if (of == null || phase != Phase.ANSWERED) return;
+        ack = ackOf(of);
+        phase = Phase.CONFIRMED;
+        nextOffer();
+    }
+
+    @Override
+    public void cancel(@Nullable Reason reason) {
+        loop.execute(() -> cancelNow(reason));
+    }
+
+    private void cancelNow(@Nullable Reason reason) {
+        if (cancelled || phase != Phase.EARLY && phase != Phase.ANSWERED) return;
+        cancelled = true;
+        cancelReason = reason;
+        if (phase == Phase.ANSWERED) {
+            hangUpAnswered(reasoned());
+            return;
+        }
+        if (transaction != null) transaction.cancel(reason == null ? null : reason.toString());
+        // RFC 3261 section 9.1: without an answer the transaction counts as cancelled after 64*T1.
+        cancelLimit = loop.after(settings.life(), this::cancelUnanswered);
+        recordCancel();
+    }
+
+    private void cancelUnanswered() {
+        if (phase == Phase.EARLY)
+            endWith(new LegEvent.Refused(this, SipResponse.to(invite(), 408)));
+    }
+
+    private void stopLimit() {
+        if (cancelLimit != null) cancelLimit.cancel();
+    }
+
+    private void recordCancel() {
+        if (!cancelled || !provisional || cancelRecorded || phase != Phase.EARLY) return;
+        cancelRecorded = true;
+        var made = follower("CANCEL");
+        track.out(cancelReason == null ? made : made.with("Reason", cancelReason.toString()));
+    }
+
+    private SipRequest reasoned() {
+        var draft = byeDraft();
+        return cancelReason == null ? draft : draft.with("Reason", cancelReason.toString());
+    }
+
+    @Override
+    void hangUpEarly(SipRequest draft) {
+        cancelNow(draft.header("Reason").isPresent() ? Reason.of(draft).orElse(null) : null);
+    }
+
+    @Override
+    void hangUpAnswered(SipRequest draft) {
+        acknowledgeNow();
+        sendBye(draft);
+    }
+
+    // What the peer wants.
+
+    @Override
+    @Nullable Dialog dialogOf(SipRequest request) {
+        var of = dialog;
+        if (of == null) of = early.get(request.from().tag().orElse(""));
+        return of != null && of.has(request) ? of : null;
+    }
+
+    @Override
+    void byeCameEarly(ServerTransaction bye) {
+        // RFC 3261 section 15: the callee must not send BYE on an early dialog.
+        reply(bye, SipResponse.to(bye.request(), 481));
+    }
+
+    @Override
+    boolean madeCallId() {
+        return true;
+    }
+}
