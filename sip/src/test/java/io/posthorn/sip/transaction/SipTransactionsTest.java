@@ -1,0 +1,431 @@
+package io.posthorn.sip.transaction;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.posthorn.sip.wire.SipRequest;
+import io.posthorn.sip.wire.SipResponse;
+import io.posthorn.strand.Net;
+import io.posthorn.strand.Target;
+import io.posthorn.strand.sim.Simulation;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class SipTransactionsTest {
+
+    private static final Duration LIFE = Duration.ofSeconds(32);
+
+    private final Simulation s = new Simulation(7);
+    private final Peer alice = new Peer(s, "alice");
+    private final Peer bob = new Peer(s, "bob");
+
+    @AfterEach
+    void close() {
+        s.close();
+    }
+
+    private void seconds(double n) {
+        s.pass(Duration.ofMillis((long) (n * 1_000)));
+    }
+
+    private void invite(String transport) {
+        alice.send(0, alice.request("INVITE", bob.uri(transport), "call"));
+    }
+
+    /** Everything that may still repeat has ended, on both sides. */
+    private void nothingIsLeft() {
+        s.pass(LIFE.plusSeconds(10));
+        assertThat(alice.sip.open()).isZero();
+        assertThat(bob.sip.open()).isZero();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"udp", "tcp"})
+    void anInviteIsAnsweredOnce(String transport) {
+        bob.answering(180, 200);
+        invite(transport);
+        seconds(1);
+        assertThat(alice.heard).containsExactly(180, 200);
+        assertThat(bob.requests).hasSize(1);
+        assertThat(alice.responses.getLast().to().tag()).isPresent();
+        assertThat(alice.responses.getFirst().to().tag())
+                .isEqualTo(alice.responses.getLast().to().tag());
+        nothingIsLeft();
+        assertThat(bob.ends).isEqualTo(1);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"udp", "tcp"})
+    void aRefusalIsAcknowledgedBelow(String transport) {
+        bob.answering(486);
+        invite(transport);
+        seconds(1);
+        assertThat(alice.heard).containsExactly(486);
+        nothingIsLeft();
+        assertThat(bob.acks).isEmpty();
+        assertThat(bob.ends).isEqualTo(1);
+    }
+
+    @Test
+    void aHundredIsSentAfter200Milliseconds() {
+        invite("udp");
+        seconds(0.19);
+        assertThat(alice.heard).isEmpty();
+        seconds(0.05);
+        assertThat(alice.heard).containsExactly(100);
+        assertThat(alice.responses.getFirst().to().tag()).isEmpty();
+        bob.answer(200);
+        seconds(1);
+        assertThat(alice.heard).containsExactly(100, 200);
+        nothingIsLeft();
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12})
+    void aLossyNetworkDelaysButLosesNothing(long seed) {
+        try (var lossy = new Simulation(seed)) {
+            lossy.network().loss(0.4).duplicate(0.2).reorder(0.2);
+            var a = new Peer(lossy, "a");
+            var b = new Peer(lossy, "b").answering(180, 486);
+            a.send(0, a.request("INVITE", b.uri("udp"), "one"));
+            a.send(1, a.request("MESSAGE", b.uri("udp"), "two"));
+            lossy.pass(Duration.ofSeconds(40));
+            assertThat(a.heard).filteredOn(code -> code >= 200).hasSize(2);
+            assertThat(b.requests).hasSizeLessThanOrEqualTo(2);
+            lossy.network().loss(0);
+            lossy.pass(Duration.ofSeconds(80));
+            assertThat(a.sip.open() + b.sip.open()).isZero();
+            assertThat(lossy.unreleased()).isZero();
+        }
+    }
+
+    @Test
+    void sevenCopiesOfAMessageAreOneRequest() {
+        bob.answers = _ -> s.network().cut("alice", "bob");
+        alice.send(0, alice.request("MESSAGE", bob.uri("udp"), "call"));
+        seconds(20);
+        assertThat(bob.requests).hasSize(1);
+        bob.answer(200);
+        s.network().heal();
+        seconds(5);
+        assertThat(alice.heard).containsExactly(200);
+        assertThat(bob.requests).hasSize(1);
+        nothingIsLeft();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"INVITE", "MESSAGE"})
+    void noAnswerOverUdpIs408(String method) {
+        s.network().cut("alice", "bob");
+        alice.send(1, alice.request(method, bob.uri("udp"), "call"));
+        seconds(31.9);
+        assertThat(alice.heard).isEmpty();
+        seconds(0.2);
+        assertThat(alice.heard).containsExactly(408);
+        assertThat(alice.sip.open()).isZero();
+    }
+
+    @Test
+    void aRefusalThatIsNeverAcknowledgedEndsWithTimerH() {
+        bob.answers = _ -> s.network().cut("alice", "bob");
+        invite("udp");
+        seconds(0.1);
+        bob.answer(486);
+        seconds(31.9);
+        assertThat(bob.ends).isZero();
+        seconds(0.2);
+        assertThat(bob.ends).isEqualTo(1);
+        assertThat(bob.sip.open()).isZero();
+    }
+
+    @Test
+    void acceptedSendsA2xxAgainEachTimeItsUserDoes() {
+        bob.answering(200);
+        invite("udp");
+        seconds(1);
+        bob.answer(200);
+        seconds(1);
+        assertThat(alice.heard).containsExactly(200, 200);
+        bob.answer(486);
+        seconds(1);
+        assertThat(alice.heard).containsExactly(200, 200);
+        nothingIsLeft();
+        bob.answer(200);
+        seconds(1);
+        assertThat(alice.strays).isEmpty();
+    }
+
+    @Test
+    void a2xxWithoutATransactionIsStray() {
+        bob.answering(200);
+        invite("udp");
+        seconds(32.5);
+        assertThat(alice.sip.open()).isZero();
+        var late = SipResponse.to(bob.requests.getFirst().request(), 200).bytes();
+        bob.world
+                .net()
+                .datagrams(
+                        bob.loop(0), new InetSocketAddress(bob.udp.getAddress(), 0), (_, _) -> {})
+                .send(alice.udp, late);
+        seconds(1);
+        assertThat(alice.strays).hasSize(1);
+    }
+
+    @Test
+    void aCancelWaitsForTheFirstProvisionalResponse() {
+        invite("udp");
+        seconds(0.05);
+        alice.on(0, () -> alice.last().cancel("SIP;cause=200"));
+        seconds(0.1);
+        assertThat(bob.cancels).isEmpty();
+        bob.answer(180);
+        seconds(0.1);
+        assertThat(bob.cancels).hasSize(1);
+        assertThat(bob.cancels.getFirst().header("Reason")).contains("SIP;cause=200");
+        assertThat(bob.requests).hasSize(1);
+        bob.answer(487);
+        seconds(1);
+        assertThat(alice.heard).containsExactly(180, 487);
+        nothingIsLeft();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"udp", "tcp"})
+    void aCancelAfterAProvisionalResponseLeavesAtOnce(String transport) {
+        bob.answering(180);
+        invite(transport);
+        seconds(1);
+        alice.on(0, () -> alice.last().cancel(null));
+        seconds(0.1);
+        assertThat(bob.cancels).hasSize(1);
+        bob.answer(487);
+        nothingIsLeft();
+        assertThat(alice.heard).containsExactly(180, 487);
+    }
+
+    @Test
+    void noCancelAfterAFinalResponse() {
+        bob.answering(200);
+        invite("udp");
+        seconds(0.05);
+        alice.on(0, () -> alice.last().cancel(null));
+        seconds(5);
+        assertThat(bob.cancels).isEmpty();
+        nothingIsLeft();
+    }
+
+    @Test
+    void aCancelThatNobodyEndsBecomes408() {
+        bob.answering(180);
+        invite("udp");
+        seconds(1);
+        alice.on(0, () -> alice.last().cancel(null));
+        seconds(33);
+        assertThat(alice.heard).containsExactly(180, 408);
+        assertThat(alice.sip.open()).isZero();
+    }
+
+    @Test
+    void aConnectionThatIsRefusedIs503() {
+        var nobody = "sip:x@" + bob.udp.getAddress().getHostAddress() + ":5999;transport=tcp";
+        alice.send(0, alice.request("INVITE", nobody, "call"));
+        seconds(6);
+        assertThat(alice.heard).containsExactly(503);
+        assertThat(alice.sip.open()).isZero();
+    }
+
+    @Test
+    void theNextTargetIsTriedWhenTheFirstRefuses() {
+        s.name(
+                "sip:example.net;transport=tcp",
+                List.of(
+                        new Target(
+                                new InetSocketAddress(bob.tcp.getAddress(), 5999),
+                                Net.Kind.TCP,
+                                "example.net"),
+                        new Target(bob.tcp, Net.Kind.TCP, "example.net")));
+        bob.answering(200);
+        alice.send(0, alice.request("OPTIONS", "sip:example.net;transport=tcp", "call"));
+        seconds(6);
+        assertThat(alice.heard).containsExactly(200);
+    }
+
+    @Test
+    void aNameThatNobodyKnowsIs503() {
+        alice.send(0, alice.request("OPTIONS", "sip:nowhere.invalid", "call"));
+        alice.send(1, alice.request("OPTIONS", "tel:+4912345", "call"));
+        seconds(1);
+        assertThat(alice.heard).containsExactly(503, 503);
+        assertThat(alice.sip.open()).isZero();
+    }
+
+    @Test
+    void theTopmostRouteSaysWhereARequestGoes() {
+        bob.answering(200);
+        alice.send(
+                0,
+                alice.request("OPTIONS", "sip:carol@192.0.2.7", "call")
+                        .with("Route", "<" + bob.uri("tcp") + ";lr>, <sip:192.0.2.9;lr>"));
+        seconds(1);
+        assertThat(alice.heard).containsExactly(200);
+        assertThat(bob.requests.getFirst().from().kind()).isEqualTo(Net.Kind.TCP);
+    }
+
+    @Test
+    void aBigRequestGoesByTcp() {
+        bob.answering(200);
+        alice.send(
+                0,
+                alice.request("MESSAGE", bob.uri("udp"), "call")
+                        .withBody("text/plain", new byte[1_200]));
+        seconds(1);
+        assertThat(alice.heard).containsExactly(200);
+        assertThat(bob.requests.getFirst().from().kind()).isEqualTo(Net.Kind.TCP);
+        assertThat(alice.last().request().via().transport()).isEqualTo("TCP");
+    }
+
+    @Test
+    void aBigRequestGoesByUdpIfNobodyListensOnTcp() {
+        var udpOnly = new SipTransactions(s.node("carol"), SipSettings.standard());
+        var at = new InetSocketAddress(s.address("carol"), 5060);
+        var heard = new Peer(s, "dave").answering(202);
+        udpOnly.user(heard);
+        udpOnly.listen(Net.Kind.UDP, at);
+        var uri = "sip:carol@" + at.getAddress().getHostAddress();
+        alice.send(
+                0, alice.request("MESSAGE", uri, "call").withBody("text/plain", new byte[1_200]));
+        seconds(7);
+        assertThat(alice.heard).containsExactly(202);
+        assertThat(heard.requests.getFirst().from().kind()).isEqualTo(Net.Kind.UDP);
+    }
+
+    @Test
+    void connectionsAreUsedAgain() {
+        bob.answering(200);
+        for (int i = 0; i < 20; i++)
+            alice.send(0, alice.request("OPTIONS", bob.uri("tcp"), "call" + i));
+        seconds(1);
+        alice.send(0, alice.request("OPTIONS", bob.uri("tcp"), "again"));
+        seconds(1);
+        assertThat(alice.heard).hasSize(21).containsOnly(200);
+        assertThat(bob.sip.connections()).isEqualTo(1);
+    }
+
+    @Test
+    void anIdleConnectionThatDiedIsReplaced() {
+        bob.answering(200);
+        alice.send(0, alice.request("OPTIONS", bob.uri("tcp"), "one"));
+        seconds(1);
+        s.network().resetAfterBytes("alice", "bob", 1);
+        alice.send(0, alice.request("OPTIONS", bob.uri("tcp"), "two"));
+        seconds(1);
+        assertThat(alice.heard).containsExactly(200, 200);
+    }
+
+    @Test
+    void aRequestGoesAlongTheFlowThatIsNamed() {
+        bob.answering(200);
+        alice.answering(202);
+        alice.send(0, alice.request("REGISTER", bob.uri("tcp"), "one"));
+        seconds(1);
+        var flow = bob.requests.getFirst().from();
+        bob.send(1, bob.request("MESSAGE", "sip:alice@192.0.2.99", "two"), flow);
+        seconds(1);
+        assertThat(bob.heard).containsExactly(202);
+        assertThat(bob.sip.connections()).isEqualTo(1);
+    }
+
+    @Test
+    void aFlowThatHasEndedIs503() {
+        bob.answering(200);
+        alice.send(0, alice.request("REGISTER", bob.uri("tcp"), "one"));
+        seconds(1);
+        var flow = bob.requests.getFirst().from();
+        s.network().reset("alice", "bob");
+        seconds(1);
+        assertThat(flow.open()).isFalse();
+        bob.send(1, bob.request("MESSAGE", "sip:alice@192.0.2.99", "two"), flow);
+        seconds(1);
+        assertThat(bob.heard).containsExactly(503);
+        assertThat(bob.sip.connections()).isZero();
+    }
+
+    @Test
+    void anAnswerFindsItsWayAfterItsConnectionEnded() {
+        bob.answering(180);
+        invite("tcp");
+        seconds(1);
+        s.network().reset("alice", "bob");
+        seconds(1);
+        bob.answer(200);
+        seconds(1);
+        assertThat(alice.heard).containsExactly(180, 200);
+        nothingIsLeft();
+    }
+
+    @Test
+    void aConnectionThatEndsBeforeAnyAnswerIs503() {
+        invite("tcp");
+        seconds(0.05);
+        s.network().reset("alice", "bob");
+        seconds(1);
+        assertThat(alice.heard).containsExactly(503);
+        assertThat(alice.sip.open()).isZero();
+    }
+
+    @Test
+    void theAckOfA2xxReachesTheUser() {
+        bob.answering(200);
+        invite("udp");
+        seconds(1);
+        SipRequest ack =
+                alice.request("ACK", bob.uri("udp"), "call").with("To", "<sip:bob@x>;tag=b");
+        alice.sip.sendAck(alice.loop(1), ack, null);
+        seconds(1);
+        assertThat(bob.acks).hasSize(1);
+        assertThat(bob.acks.getFirst().via().branch().orElseThrow()).startsWith("z9hG4bK");
+    }
+
+    @Test
+    void allOfACallMeetsOnTheLoopOfItsCallId() {
+        bob.answering(200);
+        for (int i = 0; i < 40; i++)
+            alice.send(
+                    i % 2, alice.request("OPTIONS", bob.uri(i % 3 == 0 ? "tcp" : "udp"), "c" + i));
+        seconds(2);
+        assertThat(alice.heard).hasSize(40).containsOnly(200);
+        assertThat(bob.requests)
+                .allSatisfy(t ->
+                        assertThat(t.loop())
+                                .isSameAs(Transactions.home(bob.world, t.request().callId())));
+        assertThat(bob.requests.stream().map(t -> t.loop().number()).distinct()).hasSize(2);
+    }
+
+    @Test
+    void aLateRequestGetsItsHundredAndNever408() {
+        alice.send(0, alice.request("MESSAGE", bob.uri("udp"), "call"));
+        seconds(3.4);
+        assertThat(alice.heard).isEmpty();
+        seconds(0.2);
+        bob.answer(408);
+        seconds(40);
+        assertThat(alice.heard).startsWith(100).endsWith(408).containsOnlyOnce(408);
+        assertThat(bob.ends).isEqualTo(1);
+        nothingIsLeft();
+    }
+
+    @Test
+    void aUserThatThrowsIsA500() {
+        bob.answers =
+                _ -> {
+                    throw new IllegalStateException("a bug, on purpose");
+                };
+        alice.send(0, alice.request("MESSAGE", bob.uri("udp"), "call"));
+        seconds(1);
+        assertThat(alice.heard).containsExactly(500);
+    }
+}
