@@ -200,11 +200,18 @@ final class BatonStrands implements Strands {
             } else {
                 turn.release();
             }
-            for (int tenths = 0; !isBack(); tenths++)
-                if (tenths >= BLOCKED && (blocks(runs) || tenths >= COMPUTING)) {
+            waitFor(runs);
+        }
+
+        private void waitFor(Thread runs) {
+            int blocked = 0;
+            for (int tenths = 0; !isBack(); tenths++) {
+                blocked = blocks(runs) ? blocked + 1 : 0;
+                if (blocked > BLOCKED || tenths > COMPUTING) {
                     abandon(runs);
                     return;
                 }
+            }
         }
 
         private boolean isBack() {

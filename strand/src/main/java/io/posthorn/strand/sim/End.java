@@ -160,7 +160,7 @@ final class End implements Link {
     private void send() {
         while (open && flushed > 0 && peer().onWire < WINDOW) {
             if (!peer().open) {
-                network.answerWithReset(this);
+                resetArrives();
                 flushed = 0;
                 out.clear();
                 return;

@@ -32,6 +32,8 @@ public final class Network {
     private final Dice dice;
     private long least = 100_000;
     private long most = 2_000_000;
+    private int leastPiece;
+    private int mostPiece;
     private double loss;
     private double duplicate;
     private double reorder;
@@ -57,6 +59,16 @@ public final class Network {
     public Network delay(Duration least, Duration most) {
         this.least = Agenda.nanos(least);
         this.most = Agenda.nanos(most);
+        return this;
+    }
+
+    /**
+     * Cuts streams into pieces of {@code least} to {@code most} bytes, where there are so many; (1,
+     * 1) is every byte by itself. At first pieces have any length, and whole flushes are common.
+     */
+    public Network pieces(int least, int most) {
+        leastPiece = Math.max(1, least);
+        mostPiece = Math.max(leastPiece, most);
         return this;
     }
 
@@ -185,6 +197,7 @@ public final class Network {
 
     /** Where to cut {@code most} bytes: often not at all, sometimes right at the start. */
     int segment(int most) {
+        if (mostPiece > 0) return (int) Math.min(most, dice.between(leastPiece, mostPiece));
         return switch (dice.below(8)) {
             case 0 -> (int) dice.between(1, Math.min(8, most));
             case 1, 2, 3 -> (int) dice.between(1, most);
@@ -204,11 +217,6 @@ public final class Network {
                 return reset.bytes() - sent;
             }
         return Long.MAX_VALUE;
-    }
-
-    /** {@code end} has sent to an end that is closed. */
-    void answerWithReset(End end) {
-        end.resetArrives();
     }
 
     void opened(End end) {

@@ -144,7 +144,7 @@ final class Sockets implements Net {
         }
 
         private void arrive() {
-            if (over) return;
+            if (over || node.dead()) return;
             var port = network.ports().get(to.address());
             if (port == null) {
                 inNanos(network.latency(), loop, () -> fail("connection refused by "));

@@ -112,7 +112,7 @@ public abstract class DiskContract extends PortContract {
     }
 
     @Test
-    void aReservedFileTakesWhatWasReserved() {
+    void aReservedFileIsEmptyAndTakesWhatWasReserved() {
         disk(disk -> {
             try (var file = disk.create(path("a"), 100_000)) {
                 write(file, 0, "x".repeat(100_000));

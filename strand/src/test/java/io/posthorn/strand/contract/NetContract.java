@@ -14,6 +14,7 @@ import java.io.ByteArrayOutputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -21,6 +22,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -39,7 +41,7 @@ public abstract class NetContract extends PortContract {
         final AtomicLong bytes = new AtomicLong();
         final AtomicInteger writableAgain = new AtomicInteger();
         final AtomicInteger closed = new AtomicInteger();
-        final AtomicReference<Exception> why = new AtomicReference<>();
+        final AtomicReference<@Nullable Exception> why = new AtomicReference<>();
         final AtomicInteger elsewhere = new AtomicInteger();
         final AtomicReference<Thread> thread = new AtomicReference<>();
         private final ByteArrayOutputStream all = new ByteArrayOutputStream();
@@ -74,7 +76,7 @@ public abstract class NetContract extends PortContract {
         }
 
         @Override
-        public void closed(Exception reason) {
+        public void closed(@Nullable Exception reason) {
             here();
             if (reason != null) why.set(reason);
             closed.incrementAndGet();
@@ -295,7 +297,7 @@ public abstract class NetContract extends PortContract {
     }
 
     private void again(Peer peer, AtomicLong written, AtomicReference<Boolean> full, int noes) {
-        var soon = java.time.Duration.ofMillis(5);
+        var soon = Duration.ofMillis(5);
         peer.link.loop().after(soon, () -> fill(peer, written, full, Math.min(noes, 50)));
     }
 
@@ -395,10 +397,10 @@ public abstract class NetContract extends PortContract {
         var answers = new CopyOnWriteArrayList<Datagram>();
         var one = datagrams(answers);
         var other = datagrams(arrived);
-        for (int size : List.of(0, 1, 1_500, 60_000)) {
+        for (int size : List.of(1, 1_500, 60_000)) {
             arrived.clear();
             var bytes = new byte[size];
-            if (size > 0) bytes[size - 1] = 7;
+            bytes[size - 1] = 7;
             one.send(other.at(), bytes);
             until(() -> !arrived.isEmpty());
             assertThat(arrived.getFirst().bytes()).isEqualTo(bytes);

@@ -64,7 +64,7 @@ public abstract class StrandsContract extends PortContract {
     @Test
     void awaitMayWaitForEver() {
         var seen = new AtomicReference<String>();
-        Strand<String> strand = start(me -> seen.set(me.await(Instant.MAX)));
+        Strand<String> strand = start(me -> seen.set(String.valueOf(me.await(Instant.MAX))));
         loop().execute(() -> loop().after(Duration.ofMillis(20), () -> strand.post("at last")));
         until(() -> "at last".equals(seen.get()));
     }

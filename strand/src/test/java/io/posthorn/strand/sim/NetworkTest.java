@@ -120,6 +120,18 @@ class NetworkTest {
     }
 
     @Test
+    void streamsAreCutAsTheTestWants() {
+        var pair = pair();
+        simulation.network().pieces(1, 1);
+        pair.client().sends(100);
+        pass(100);
+        simulation.network().pieces(200, 200);
+        pair.client().sends(500);
+        pass(100);
+        assertThat(pair.server().pieces).hasSize(103).endsWith(1, 1, 200, 200, 100);
+    }
+
+    @Test
     void anEndThatDoesNotReadHoldsNoMoreThanAWindow() {
         var pair = pair();
         pair.server().link.reading(false);

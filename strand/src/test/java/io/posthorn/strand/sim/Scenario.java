@@ -19,6 +19,8 @@ import org.jspecify.annotations.Nullable;
 /** Two nodes that use every port at once, over a bad network. */
 final class Scenario {
 
+    private static final int CALLS = 10;
+
     private Scenario() {}
 
     static long traceHash(long seed) {
@@ -33,7 +35,7 @@ final class Scenario {
             var a = simulation.node("a");
             var at = new InetSocketAddress(simulation.address("b"), 5060);
             serve(b, at);
-            for (int i = 0; i < 10; i++) call(a, at, i);
+            for (int i = 0; i < CALLS; i++) call(a, at, i);
             simulation.pass(Duration.ofMillis(200));
             simulation.network().cut("a", "b");
             simulation.pass(Duration.ofMillis(50));
