@@ -127,7 +127,7 @@ final class LiveLink extends ChannelInboundHandlerAdapter implements Link {
 
     @Override
     public boolean writable() {
-        return channel.isWritable();
+        return phase == Phase.OPEN && channel.isWritable();
     }
 
     @Override

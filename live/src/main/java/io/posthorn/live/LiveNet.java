@@ -245,6 +245,13 @@ final class LiveNet implements Net {
     /** Closes a bound socket; from any other thread than its loop, its port is free afterwards. */
     static void closed(Channel channel) {
         var done = channel.close();
-        if (!channel.eventLoop().inEventLoop()) done.awaitUninterruptibly(5, TimeUnit.SECONDS);
+        var events = channel.eventLoop();
+        if (events.inEventLoop()) return;
+        done.awaitUninterruptibly(5, TimeUnit.SECONDS);
+        if (events.isShuttingDown()) return;
+        // The JDK gives a port back at the next turn of its selector, not before.
+        for (var turn = 0; turn < 2; turn++) {
+            events.submit(() -> {}).awaitUninterruptibly(5, TimeUnit.SECONDS);
+        }
     }
 }

@@ -11,6 +11,8 @@ import io.posthorn.strand.Net.Kind;
 import io.posthorn.strand.Target;
 import io.posthorn.strand.Unavailable;
 import java.io.ByteArrayOutputStream;
+import java.net.DatagramPacket;
+import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -452,6 +454,26 @@ class LiveNetTest {
         assertThat(senders.poll(20, TimeUnit.SECONDS)).isEqualTo(b.at());
         a.close();
         a.send(b.at(), large);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void anEmptyDatagramStopsNothing(Sockets sockets) throws Exception {
+        var world = world(sockets);
+        var sizes = new LinkedBlockingQueue<Integer>();
+        var socket =
+                world.net()
+                        .datagrams(
+                                world.loops().get(0), loopback(0), (f, x) -> sizes.add(x.length));
+        try (var peer = new DatagramSocket()) {
+            peer.send(new DatagramPacket(new byte[0], 0, socket.at()));
+            peer.send(new DatagramPacket(new byte[7], 7, socket.at()));
+        }
+        var first = sizes.poll(20, TimeUnit.SECONDS);
+        assertThat(first).isIn(0, 7);
+        if (first != null && first == 0) {
+            assertThat(sizes.poll(20, TimeUnit.SECONDS)).isEqualTo(7);
+        }
     }
 
     @ParameterizedTest

@@ -1,0 +1,36 @@
+package io.posthorn.live;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.posthorn.strand.World;
+import java.nio.file.Path;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+
+/** A real world for the contracts; lets it run by looking again and again. */
+final class LivePorts implements AutoCloseable {
+    private static final long LIMIT = 20_000_000_000L;
+
+    private final LiveWorld world;
+
+    LivePorts(Path directory) {
+        world = LiveWorld.start(2, directory, new Untracked());
+    }
+
+    World world() {
+        return world;
+    }
+
+    void until(BooleanSupplier done) {
+        var start = System.nanoTime();
+        while (!done.getAsBoolean()) {
+            assertThat(System.nanoTime() - start).as("nanoseconds waited").isLessThan(LIMIT);
+            LockSupport.parkNanos(200_000);
+        }
+    }
+
+    @Override
+    public void close() {
+        world.close();
+    }
+}
