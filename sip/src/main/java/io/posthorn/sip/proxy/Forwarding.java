@@ -1,0 +1,126 @@
+package io.posthorn.sip.proxy;
+
+import io.posthorn.sip.transaction.Transactions;
+import io.posthorn.sip.transaction.Transactions.ClientTransaction;
+import io.posthorn.sip.transaction.Transactions.ServerTransaction;
+import io.posthorn.sip.wire.SipResponse;
+import io.posthorn.strand.Loop;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/** One request on its way along its branches. Source: RFC 3261 sections 16.7 to 16.10. */
+final class Forwarding {
+
+    private final ServerTransaction from;
+    private final List<Branch> branches;
+    private final Transactions transactions;
+    private final AtomicInteger open;
+    private final boolean invite;
+    private final List<ClientTransaction> sent = new ArrayList<>();
+    private final List<SipResponse> finals = new ArrayList<>();
+    private boolean answered;
+    private Loop.@Nullable Cancel timerC;
+
+    Forwarding(
+            ServerTransaction from,
+            List<Branch> branches,
+            Transactions transactions,
+            AtomicInteger open) {
+        this.from = from;
+        this.branches = branches;
+        this.transactions = transactions;
+        this.open = open;
+        this.invite = from.request().method().equals("INVITE");
+    }
+
+    void send(int hops) {
+        open.incrementAndGet();
+        if (invite) {
+            from.onCancel(cancel -> cancelAll(cancel.header("Reason").orElse(null)));
+            restartTimerC();
+        }
+        for (var branch : branches) {
+            var onward = branch.request().with("Max-Forwards", Integer.toString(hops));
+            var place = new int[] {-1};
+            sent.add(
+                    transactions.send(
+                            from.loop(),
+                            onward,
+                            branch.along(),
+                            (response, _) -> response(branch, response, place)));
+        }
+    }
+
+    private void response(Branch branch, SipResponse arrived, int[] place) {
+        if (arrived.code() == 100) return;
+        var onward = branch.answers().apply(arrived.withoutFirst("Via"));
+        if (arrived.provisional()) {
+            if (invite && !answered) restartTimerC();
+            if (!answered) from.respond(onward);
+        } else if (arrived.success()) {
+            // RFC 3261 section 16.7 step 5: every 2xx to an INVITE goes back at once
+            if (!answered || invite) answer(onward);
+            cancelAll(null);
+        } else {
+            failed(arrived, onward, place);
+        }
+    }
+
+    private void failed(SipResponse arrived, SipResponse onward, int[] place) {
+        if (place[0] >= 0) return;
+        place[0] = finals.size();
+        finals.add(onward);
+        if (arrived.code() >= 600) cancelAll(null);
+        if (!answered && finals.size() == branches.size()) answer(best());
+    }
+
+    private void answer(SipResponse response) {
+        if (!answered) {
+            answered = true;
+            open.decrementAndGet();
+            stopTimerC();
+        }
+        from.respond(response);
+    }
+
+    /**
+     * RFC 3261 section 16.7 step 6: 6xx, else the lowest class; 503 is for us and not for whoever
+     * asked us.
+     */
+    private SipResponse best() {
+        SipResponse best = finals.getFirst();
+        for (var candidate : finals) if (rank(candidate) < rank(best)) best = candidate;
+        if (best.code() == 503) return SipResponse.to(from.request(), 500);
+        if (best.code() == 408 && !invite)
+            return SipResponse.to(from.request(), 480); // RFC 4320: never 408 here
+        return best;
+    }
+
+    private static int rank(SipResponse response) {
+        return response.code() >= 600 ? 0 : response.code();
+    }
+
+    private void cancelAll(@Nullable String reason) {
+        if (!invite) return;
+        for (var branch : sent) branch.cancel(reason);
+    }
+
+    private void restartTimerC() {
+        stopTimerC();
+        timerC = from.loop().after(Proxy.TIMER_C, this::timerCFired);
+    }
+
+    private void stopTimerC() {
+        var running = timerC;
+        timerC = null;
+        if (running != null) running.cancel();
+    }
+
+    private void timerCFired() {
+        timerC = null;
+        cancelAll(null);
+        if (!answered) answer(SipResponse.to(from.request(), 408));
+    }
+}

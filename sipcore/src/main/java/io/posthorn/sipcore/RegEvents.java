@@ -1,0 +1,157 @@
+package io.posthorn.sipcore;
+
+import io.posthorn.sip.dialog.Notifier;
+import io.posthorn.sip.dialog.NotifierEvent;
+import io.posthorn.sip.dialog.Question;
+import io.posthorn.sip.dialog.SipUserAgent;
+import io.posthorn.sip.reginfo.RegInfo;
+import io.posthorn.sip.wire.Params;
+import io.posthorn.sip.wire.SipRequest;
+import io.posthorn.sip.wire.SipResponse;
+import io.posthorn.sip.wire.SipSyntax;
+import io.posthorn.sip.wire.SipUri;
+import io.posthorn.strand.Clause;
+import io.posthorn.strand.Loop;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/**
+ * Tells subscribers who is registered with what, and every change of it. Each NOTIFY carries the
+ * full state of the user. On the registrar's loop.
+ */
+@Clause("RFC 3680 5")
+final class RegEvents implements Registrar.Watcher {
+
+    /** What 3GPP TS 24.229 section 5.4.2.1.1 lets a subscription last. */
+    private static final Duration LONGEST = Duration.ofSeconds(600_000);
+
+    private static final class Watched {
+        final Notifier notifier;
+        long version;
+
+        Watched(Notifier notifier) {
+            this.notifier = notifier;
+        }
+    }
+
+    private final Loop home;
+    private final SipUserAgent agent;
+    private final Location location;
+    private final List<String> domains;
+    private final Map<String, List<Watched>> watching = new LinkedHashMap<>();
+
+    RegEvents(Loop home, SipUserAgent agent, Location location, List<String> domains) {
+        this.home = home;
+        this.agent = agent;
+        this.location = location;
+        this.domains = domains;
+        agent.onRequest("SUBSCRIBE", question -> home.execute(() -> subscribed(question)));
+    }
+
+    private void subscribed(Question question) {
+        var request = question.request();
+        if (!event(request).equals("reg")) {
+            question.answer(SipResponse.to(request, 489).with("Allow-Events", "reg"));
+            return;
+        }
+        var accept = request.values("Accept");
+        if (!accept.isEmpty()
+                && !accept.contains(RegInfo.CONTENT_TYPE)
+                && !accept.contains("*/*")) {
+            question.answer(SipResponse.to(request, 406).with("Accept", RegInfo.CONTENT_TYPE));
+            return;
+        }
+        try {
+            var user = SipUri.parse(request.uri());
+            if (domains.contains(user.host())) watch(question, user.aor());
+            else question.answer(SipResponse.to(request, 404));
+        } catch (SipSyntax wrong) {
+            question.answer(SipResponse.to(request, wrong.status()));
+        }
+    }
+
+    private static String event(SipRequest request) {
+        return request.header("Event").orElse("").split(";", 2)[0].strip().toLowerCase(Locale.ROOT);
+    }
+
+    private void watch(Question question, String aor) {
+        var notifier =
+                agent.accept(question, LONGEST, event -> home.execute(() -> heard(aor, event)));
+        var watched = new Watched(notifier);
+        watching.computeIfAbsent(aor, _ -> new ArrayList<>()).add(watched);
+        tell(watched, aor, List.of(), "");
+    }
+
+    private void heard(String aor, NotifierEvent event) {
+        var watchers = watching.getOrDefault(aor, new ArrayList<>());
+        switch (event) {
+            case NotifierEvent.Refreshed(var notifier, _) -> {
+                for (var watched : watchers)
+                    if (watched.notifier == notifier) tell(watched, aor, List.of(), "");
+            }
+            case NotifierEvent.Ended(var notifier, _) -> {
+                watchers.removeIf(watched -> watched.notifier == notifier);
+                if (watchers.isEmpty()) watching.remove(aor);
+            }
+        }
+    }
+
+    @Override
+    public void changed(String aor, List<Binding> now, List<Binding> ended, String event) {
+        for (var watched : watching.getOrDefault(aor, List.of())) tell(watched, aor, ended, event);
+    }
+
+    private void tell(Watched watched, String aor, List<Binding> ended, String event) {
+        var contacts = new ArrayList<RegInfo.Contact>();
+        for (var binding : location.of(aor))
+            contacts.add(contact(binding, RegInfo.Event.REGISTERED));
+        for (var binding : ended) contacts.add(contact(binding, event(event)));
+        var state =
+                location.of(aor).isEmpty()
+                        ? (ended.isEmpty() ? RegInfo.State.INIT : RegInfo.State.TERMINATED)
+                        : RegInfo.State.ACTIVE;
+        var registration = new RegInfo.Registration(aor, "r1", state, contacts);
+        var info = new RegInfo(watched.version++, true, List.of(registration));
+        watched.notifier.notify(RegInfo.CONTENT_TYPE, info.bytes());
+    }
+
+    private static RegInfo.Event event(String name) {
+        return RegInfo.Event.valueOf(name.toUpperCase(Locale.ROOT));
+    }
+
+    private RegInfo.Contact contact(Binding binding, RegInfo.Event event) {
+        boolean named = !binding.gruu().isEmpty();
+        return new RegInfo.Contact(
+                binding.id(),
+                event.active(),
+                event,
+                event.active() ? Registrar.secondsLeft(binding, home.now()) : -1,
+                -1,
+                priority(binding),
+                binding.callId(),
+                binding.cseq(),
+                binding.contact().display(),
+                binding.contact().uri(),
+                announced(binding.contact().params()),
+                named ? binding.gruu() : null,
+                named ? binding.temporaryGruu() : null,
+                named ? binding.cseq() : -1);
+    }
+
+    private static double priority(Binding binding) {
+        try {
+            return binding.contact().params().get("q").map(Double::parseDouble).orElse(-1.0);
+        } catch (NumberFormatException notNumber) {
+            return -1;
+        }
+    }
+
+    /** What is the registrar's own is not repeated. */
+    private static Params announced(Params params) {
+        return params.without("expires").without("q").without("pub-gruu").without("temp-gruu");
+    }
+}

@@ -1,0 +1,384 @@
+package io.posthorn.sipcore;
+
+import io.posthorn.sip.dialog.DialogUserAgent;
+import io.posthorn.sip.proxy.Branch;
+import io.posthorn.sip.proxy.Proxy;
+import io.posthorn.sip.transaction.Transactions;
+import io.posthorn.sip.transaction.Transactions.ServerTransaction;
+import io.posthorn.sip.transport.Flow;
+import io.posthorn.sip.wire.SipRequest;
+import io.posthorn.sip.wire.SipResponse;
+import io.posthorn.sip.wire.SipSyntax;
+import io.posthorn.sip.wire.SipUri;
+import io.posthorn.strand.Clause;
+import io.posthorn.strand.Loop;
+import io.posthorn.strand.Net;
+import io.posthorn.strand.World;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Registrar, and the proxy that sends each request first to the sender's application servers, then
+ * to the recipient's, then to the recipient's devices. What an application server sends on carries
+ * the route entry that we gave it: it is unguessable, and says where to go on (3GPP TS 24.229, the
+ * original dialog identifier).
+ */
+@Clause("3GPP TS 24.229 5.4.3")
+public final class SipCore implements Transactions.User {
+
+    private static final System.Logger LOG = System.getLogger(SipCore.class.getName());
+
+    private static final List<String> BEGIN_DIALOGS = List.of("INVITE", "SUBSCRIBE", "REFER");
+
+    /**
+     * @param host where we are reached, IPv6 in brackets
+     * @param domains whose users are ours
+     * @param registration the longest life of a binding
+     */
+    public record Settings(
+            String host,
+            int port,
+            List<String> domains,
+            Duration registration,
+            List<FilterCriteria> filters) {
+        public Settings {
+            domains = List.copyOf(domains);
+            filters = List.copyOf(filters);
+        }
+
+        String hostPort() {
+            return host + ":" + port;
+        }
+    }
+
+    private final Settings settings;
+    private final Loop home;
+    private final Proxy proxy;
+    private final Transactions.User ourselves;
+    private final Location location = new Location();
+    private final Registrar registrar;
+    private final String afterOriginating;
+    private final String afterTerminating;
+
+    /** Takes what {@code transactions} hear from now on. */
+    public SipCore(World world, Transactions transactions, Settings settings) {
+        this.settings = settings;
+        this.home = world.loops().getFirst();
+        this.proxy = new Proxy(transactions);
+        var behind = new BehindCore(transactions);
+        var agent =
+                new DialogUserAgent(
+                        world,
+                        behind,
+                        io.posthorn.sip.dialog.Settings.at(settings.host(), settings.port()));
+        this.ourselves = behind.agent();
+        this.afterOriginating = "odi-orig-" + world.entropy().hex(128);
+        this.afterTerminating = "odi-term-" + world.entropy().hex(128);
+        var events = new RegEvents(home, agent, location, settings.domains());
+        this.registrar =
+                new Registrar(
+                        home,
+                        world.entropy(),
+                        location,
+                        settings.domains(),
+                        settings.registration(),
+                        "<sip:orig@" + settings.hostPort() + ";lr>",
+                        events);
+        transactions.user(this);
+    }
+
+    // ---- what arrives
+
+    @Override
+    public void request(ServerTransaction transaction) {
+        try {
+            route(transaction);
+        } catch (SipSyntax wrong) {
+            LOG.log(System.Logger.Level.DEBUG, "refused: {0}", wrong.getMessage());
+            transaction.respond(SipResponse.to(transaction.request(), wrong.status()));
+        }
+    }
+
+    @Override
+    public void ack(SipRequest ack, Flow from) {
+        try {
+            var routed = Routed.of(ack, this::isUs);
+            if (routed.request().header("Route").isEmpty() && isUs(routed.request().uri())) {
+                ourselves.ack(ack, from);
+                return;
+            }
+            var branch = inDialog(routed.request());
+            proxy.forwardAck(branch.request(), from, branch.along());
+        } catch (SipSyntax wrong) {
+            LOG.log(System.Logger.Level.DEBUG, "ACK dropped: {0}", wrong.getMessage());
+        }
+    }
+
+    @Override
+    public void strayAnswer(SipResponse response, Flow from) {
+        ourselves.strayAnswer(
+                response,
+                from); // a proxy's 2xx that came 32 s late: whoever asked has given up too
+    }
+
+    /** A request without our own Route entries, and what the first of them said. */
+    private record Routed(SipRequest request, String user) {
+
+        static Routed of(SipRequest request, java.util.function.Predicate<String> isUs) {
+            var rest = request;
+            var user = "";
+            for (var top = rest.addresses("Route");
+                    !top.isEmpty() && isUs.test(top.getFirst().uri());
+                    top = rest.addresses("Route")) {
+                if (user.isEmpty()) user = SipUri.parse(top.getFirst().uri()).user();
+                rest = rest.withoutFirst("Route");
+            }
+            return new Routed(rest, user);
+        }
+    }
+
+    private boolean isUs(String uri) {
+        try {
+            var parsed = SipUri.parse(uri);
+            int port = parsed.port() < 0 ? 5060 : parsed.port();
+            return parsed.host().equalsIgnoreCase(settings.host()) && port == settings.port();
+        } catch (SipSyntax notSip) {
+            return false;
+        }
+    }
+
+    // ---- where it goes
+
+    private void route(ServerTransaction transaction) {
+        var arrived = transaction.request();
+        if (refusesOptions(transaction)) return;
+        var routed = Routed.of(arrived, this::isUs);
+        var request = routed.request();
+        boolean last = request.header("Route").isEmpty();
+        if (last && forUs(request)) {
+            if (request.method().equals("REGISTER")) register(transaction);
+            else ourselves.request(transaction);
+        } else if (arrived.to().tag().isPresent()) {
+            proxy.forward(transaction, List.of(inDialog(request)));
+        } else if (routed.user().equals(afterTerminating)) {
+            deliver(transaction, request);
+        } else if (routed.user().equals(afterOriginating)) {
+            terminating(transaction, request);
+        } else {
+            originating(transaction, request);
+        }
+    }
+
+    private static boolean refusesOptions(ServerTransaction transaction) {
+        var unknown = transaction.request().values("Proxy-Require");
+        if (unknown.isEmpty()) return false;
+        transaction.respond(
+                SipResponse.to(transaction.request(), 420)
+                        .with("Unsupported", String.join(", ", unknown)));
+        return true;
+    }
+
+    private boolean forUs(SipRequest request) {
+        var uri = request.uri();
+        boolean ours = registrar.serves(uri);
+        return switch (request.method()) {
+            case "REGISTER" -> true; // for another domain: 404, as we are nobody's edge proxy
+            case "SUBSCRIBE" -> isUs(uri) || (ours && isRegEvent(request));
+            default -> isUs(uri);
+        };
+    }
+
+    private static boolean isRegEvent(SipRequest request) {
+        return request.header("Event")
+                .map(e -> e.split(";", 2)[0].strip().equals("reg"))
+                .orElse(false);
+    }
+
+    private void register(ServerTransaction transaction) {
+        home.execute(() -> {
+            var response = registered(transaction.request(), transaction.from());
+            transaction.loop().execute(() -> transaction.respond(response));
+        });
+    }
+
+    private SipResponse registered(SipRequest request, Flow flow) {
+        try {
+            return registrar.register(request, flow);
+        } catch (SipSyntax wrong) {
+            return SipResponse.to(request, wrong.status());
+        }
+    }
+
+    /** A request of one of our users, or from another network. */
+    private void originating(ServerTransaction transaction, SipRequest request) {
+        var sender = sender(transaction, request);
+        if (sender.isEmpty()) {
+            if (registrar.serves(Identity.preferred(request))) {
+                transaction.respond(
+                        SipResponse.to(request, 403).with("Warning", warning("register first")));
+            } else {
+                terminating(transaction, Identity.stripped(request));
+            }
+            return;
+        }
+        var asserted = Identity.asserted(request, sender.get());
+        var filter = filter(asserted);
+        if (filter.isPresent()) {
+            toServer(
+                    transaction,
+                    asserted,
+                    filter.get(),
+                    sender.get(),
+                    "orig",
+                    afterOriginating + "@",
+                    ";lr;orig>");
+        } else {
+            terminating(transaction, asserted);
+        }
+    }
+
+    private String warning(String text) {
+        return "399 " + settings.host() + " \"" + text + "\"";
+    }
+
+    /**
+     * The registered user a request is from. Until users authenticate, what they prefer is
+     * believed.
+     */
+    private Optional<String> sender(ServerTransaction transaction, SipRequest request) {
+        var preferred = Identity.preferred(request);
+        if (!preferred.isEmpty() && !location.of(preferred).isEmpty())
+            return Optional.of(preferred);
+        return location.at(transaction.from().remote()).map(Binding::aor);
+    }
+
+    private void terminating(ServerTransaction transaction, SipRequest request) {
+        if (!request.header("Route").isEmpty() || !registrar.serves(request.uri())) {
+            proxy.forward(
+                    transaction, List.of(Branch.of(recordRouted(transaction, request, false))));
+            return;
+        }
+        var filter = filter(request);
+        if (filter.isEmpty()) {
+            deliver(transaction, request);
+            return;
+        }
+        var recipient = SipUri.parse(request.uri()).aor();
+        toServer(
+                transaction,
+                request,
+                filter.get(),
+                recipient,
+                "term",
+                afterTerminating + "@",
+                ";lr>");
+    }
+
+    private Optional<FilterCriteria> filter(SipRequest request) {
+        return settings.filters().stream().filter(f -> f.match(request)).findFirst();
+    }
+
+    private void toServer(
+            ServerTransaction transaction,
+            SipRequest request,
+            FilterCriteria filter,
+            String served,
+            String sessionCase,
+            String user,
+            String params) {
+        var state = location.of(served).isEmpty() ? "unreg" : "reg";
+        var shown =
+                request.withFirst("Route", "<sip:" + user + settings.hostPort() + params)
+                        .withFirst("Route", "<" + loose(filter.server()) + ">")
+                        .with(
+                                "P-Served-User",
+                                "<" + served + ">;sescase=" + sessionCase + ";regstate=" + state);
+        proxy.forward(transaction, List.of(Branch.of(recordRouted(transaction, shown, false))));
+    }
+
+    private static String loose(String server) {
+        var uri = SipUri.parse(server);
+        return (uri.params().has("lr") ? uri : uri.withParam("lr", null)).toString();
+    }
+
+    /** To one device, if the Request-URI names one, else to all of the user's. */
+    private void deliver(ServerTransaction transaction, SipRequest request) {
+        var uri = SipUri.parse(request.uri());
+        var device = location.device(uri);
+        var devices =
+                device.map(List::of)
+                        .orElseGet(
+                                () -> uri.gruu().isPresent() ? List.of() : location.of(uri.aor()));
+        if (devices.isEmpty()) {
+            transaction.respond(SipResponse.to(request, 480));
+            return;
+        }
+        var shown = Identity.shown(request).with("P-Called-Party-ID", "<" + request.uri() + ">");
+        var branches = new ArrayList<Branch>();
+        for (var to : devices) {
+            var routed = recordRouted(transaction, shown, byTcp(to));
+            branches.add(toDevice(routed, to, answer -> Identity.asserted(answer, to.aor())));
+        }
+        proxy.forward(transaction, branches);
+    }
+
+    /** Over its flow while that lives (RFC 5626 section 5.3), else to its contact. */
+    private static Branch toDevice(
+            SipRequest request, Binding to, UnaryOperator<SipResponse> answers) {
+        var onward = request.withUri(to.contact().uri());
+        for (int i = to.path().size() - 1; i >= 0; i--)
+            onward = onward.withFirst("Route", to.path().get(i));
+        return new Branch(onward, liveFlow(to), answers);
+    }
+
+    private static @Nullable Flow liveFlow(Binding to) {
+        return to.path().isEmpty() && to.flow().open() ? to.flow() : null;
+    }
+
+    /** Within a dialog the routes decide; at their end a device is reached as at the beginning. */
+    private Branch inDialog(SipRequest request) {
+        if (request.header("Route").isPresent()) return Branch.of(request);
+        var device = location.device(SipUri.parse(request.uri()));
+        return device.map(to -> toDevice(request, to, UnaryOperator.identity()))
+                .orElseGet(() -> Branch.of(request));
+    }
+
+    private static boolean byTcp(Binding to) {
+        var flow = liveFlow(to);
+        if (flow != null) return flow.kind() != Net.Kind.UDP;
+        return SipUri.parse(to.contact().uri())
+                .params()
+                .get("transport")
+                .map("tcp"::equalsIgnoreCase)
+                .orElse(false);
+    }
+
+    /** Between two transports each side gets a route of its own kind: RFC 5658 section 3.2. */
+    private SipRequest recordRouted(
+            ServerTransaction transaction, SipRequest request, boolean onwardByTcp) {
+        if (!BEGIN_DIALOGS.contains(request.method())) return request;
+        boolean arrivedByTcp = transaction.from().kind() != Net.Kind.UDP;
+        var routed = request.withFirst("Record-Route", ourRoute(arrivedByTcp));
+        return arrivedByTcp == onwardByTcp
+                ? routed
+                : routed.withFirst("Record-Route", ourRoute(onwardByTcp));
+    }
+
+    private String ourRoute(boolean tcp) {
+        return "<sip:" + settings.hostPort() + (tcp ? ";transport=tcp" : "") + ";lr>";
+    }
+
+    /** Requests on their way, for leak checks. Any thread. */
+    public int open() {
+        return proxy.open();
+    }
+
+    /** How many devices {@code aor} has registered. Any thread. */
+    public int devices(String aor) {
+        return location.of(aor).size();
+    }
+}
