@@ -8,6 +8,7 @@ import io.posthorn.strand.Loop;
 import io.posthorn.strand.Track;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,7 +17,11 @@ import org.jspecify.annotations.Nullable;
  */
 public interface Call {
 
-    /** The leg that began this call. */
+    /**
+     * The leg that began this call.
+     *
+     * @throws IllegalStateException if the call was not begun by a leg
+     */
     Leg caller();
 
     /** Calls onward; the leg joins this call and its events come to this inbox. */
@@ -28,10 +33,27 @@ public interface Call {
     /** The next event, or null once {@code deadline} has passed. */
     @Nullable Event await(Instant deadline);
 
-    Instant in(Duration d);
+    /**
+     * Waits for a port that answers later, from any thread. Events that come meanwhile are kept for
+     * {@link #await}.
+     *
+     * @param what names the port, for the message of the failure
+     * @param port is handed where its answer goes
+     * @throws io.posthorn.strand.Unavailable if no answer came until {@code by}
+     */
+    <T> T ask(String what, Instant by, Consumer<Consumer<T>> port);
+
+    Instant now();
+
+    default Instant in(Duration d) {
+        return now().plus(d);
+    }
 
     /** The loop that this call's media and spool share. */
     Loop home();
 
     Track track();
+
+    /** Adds a few words to the line that is logged, and to the outcome, when this call ends. */
+    void tell(String words);
 }

@@ -1,0 +1,393 @@
+package io.posthorn.cpm.call;
+
+import io.posthorn.cpm.content.Multipart;
+import io.posthorn.cpm.policy.Warnings;
+import io.posthorn.msrp.session.Media;
+import io.posthorn.msrp.session.MsrpSession;
+import io.posthorn.sip.sdp.Direction;
+import io.posthorn.sip.sdp.FileSelector;
+import io.posthorn.sip.sdp.Sdp;
+import io.posthorn.sip.sdp.SdpSyntax;
+import io.posthorn.sip.sdp.Setup;
+import io.posthorn.sip.wire.SipMessage;
+import io.posthorn.sip.wire.SipRequest;
+import io.posthorn.sip.wire.SipResponse;
+import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What one peer said of the media of a large message, and what we say in turn: as an endpoint, or
+ * as a back-to-back user agent that stands in the path.
+ *
+ * <p>Source: RFC 3264, RFC 4975 section 8, RFC 6135; which lines a B2BUA changes: OMA CPM Conv
+ * 8.3.1.1 and 8.3.2.1.1.
+ */
+public final class Description {
+
+    private static final String SDP = "application/sdp";
+    private static final String MULTIPART = "multipart/mixed";
+    private static final String CPIM = "message/cpim";
+    private static final Set<String> PROTOCOLS = Set.of("TCP/MSRP", "TCP/TLS/MSRP");
+    private static final Pattern MSRP_URI =
+            Pattern.compile("(?i)msrps?://[^\\s/;]+(/[^\\s;]*)?;[^\\s]+");
+
+    // What holds for one connection, or was said of a message to its receiver only.
+    private static final List<String> OF_ONE_LEG =
+            List.of("msrp-cema", "connection", "fingerprint", "setup", "path");
+
+    private final Sdp sdp;
+    private final int index;
+    private final boolean offered;
+
+    private Description(Sdp sdp, int index, boolean offered) {
+        this.sdp = sdp;
+        this.index = index;
+        this.offered = offered;
+    }
+
+    /**
+     * The offer of an INVITE that wants to send one large message.
+     *
+     * @throws Rejection 400, 415 or 488 if it is none, or one that we cannot accept
+     */
+    public static Description offered(SipRequest invite, Warnings warnings) {
+        try {
+            var offer = new Description(Sdp.parse(sdpOf(invite, warnings)), true);
+            offer.check(warnings);
+            return offer;
+        } catch (SdpSyntax wrong) {
+            throw new Rejection(
+                    wrong.status(),
+                    wrong.warning(),
+                    wrong.status() == 488
+                            ? warnings.mediaNotAvailable()
+                            : warnings.because(wrong.warning()));
+        }
+    }
+
+    /**
+     * The answer that came with a 2xx.
+     *
+     * @throws Rejection 500 if it is none that we could use
+     */
+    public static Description answered(SipResponse ok) {
+        try {
+            var answer = new Description(Sdp.parse(sdpOf(ok)), false);
+            var media = answer.line();
+            if (media.port() == 0 || answer.path().isEmpty())
+                throw new Rejection(500, "answer without MSRP");
+            if (answer.setup() == Setup.ACTPASS)
+                throw new Rejection(500, "answer with a=setup:actpass");
+            if (answer.direction() == Direction.SENDONLY
+                    || answer.direction() == Direction.INACTIVE)
+                throw new Rejection(500, "answer that does not receive");
+            return answer;
+        } catch (SdpSyntax wrong) {
+            throw new Rejection(500, "answer: " + wrong.warning());
+        }
+    }
+
+    private Description(Sdp sdp, boolean offered) {
+        this(sdp, messageLine(sdp), offered);
+    }
+
+    private static int messageLine(Sdp sdp) {
+        for (int i = 0; i < sdp.media().size(); i++) {
+            var media = sdp.media().get(i);
+            if (media.kind().equals("message")
+                    && PROTOCOLS.contains(media.proto().toUpperCase(Locale.ROOT))) return i;
+        }
+        throw new SdpSyntax(488, "no MSRP media line");
+    }
+
+    private static byte[] sdpOf(SipRequest invite, Warnings warnings) {
+        if (invite.body().length == 0)
+            throw new Rejection(488, "no offer", warnings.mediaNotAvailable());
+        var type = invite.contentType().orElse("");
+        if (!type.equals(SDP) && !type.equals(MULTIPART))
+            throw new Rejection(
+                    415, "body of type " + type, Map.of("Accept", SDP + ", " + MULTIPART));
+        return sdpOf(invite);
+    }
+
+    private static byte[] sdpOf(SipMessage<?> message) {
+        if (!message.contentType().orElse("").equals(MULTIPART)) return message.body();
+        var whole = Multipart.parse(message.header("Content-Type").orElse(""), message.body());
+        if (whole.isEmpty()) throw new SdpSyntax(400, "multipart body");
+        return whole.get()
+                .find(SDP)
+                .map(Multipart.Part::body)
+                .orElseThrow(() -> new SdpSyntax(488, "no session description"));
+    }
+
+    private void check(Warnings warnings) {
+        var media = line();
+        if (media.port() == 0) throw new SdpSyntax(488, "media line with port 0");
+        if (path().isEmpty()) throw new SdpSyntax(488, "no a=path");
+        // RFC 3264 section 6.1: recvonly is no answer to who does not send.
+        if (!direction().sends()) throw new SdpSyntax(488, "offer that does not send");
+        var types = sdp.attribute(media, "accept-types");
+        if (types.isEmpty()) throw new SdpSyntax(488, "no a=accept-types");
+        if (!acceptsCpim(types.get()))
+            throw new Rejection(488, "accept-types without " + CPIM, warnings.mediaNotAvailable());
+        setup(); // holdconn and unknown words
+        announcedSize();
+    }
+
+    private static boolean acceptsCpim(String types) {
+        for (var type : types.strip().toLowerCase(Locale.ROOT).split("[ \t]+"))
+            if (type.equals(CPIM) || type.equals("message/*") || type.equals("*")) return true;
+        return false;
+    }
+
+    /**
+     * @throws Rejection 403 if the message is announced to be larger than {@code limit} bytes
+     */
+    public void checkSize(long limit, Warnings warnings) {
+        if (announcedSize() > limit)
+            throw new Rejection(403, "announced above the limit", warnings.sizeExceeded());
+    }
+
+    /** The bytes that {@code a=file-selector} announces, or -1. */
+    public long announcedSize() {
+        return line().attribute("file-selector")
+                .map(value -> FileSelector.parse(value).size())
+                .orElse(-1L);
+    }
+
+    private Sdp.Media line() {
+        return sdp.media().get(index);
+    }
+
+    private Direction direction() {
+        return sdp.direction(line());
+    }
+
+    private @Nullable Setup setup() {
+        return sdp.attribute(line(), "setup").map(Setup::parse).orElse(null);
+    }
+
+    /** Its MSRP URIs, the one to connect to first. */
+    public List<String> path() {
+        var uris = line().attribute("path").orElse("").strip();
+        if (uris.isEmpty()) return List.of();
+        var path = List.of(uris.split("[ \t]+"));
+        if (!path.stream().allMatch(uri -> MSRP_URI.matcher(uri).matches()))
+            throw new SdpSyntax(488, "a=path that is none");
+        return path;
+    }
+
+    /** The largest message it takes in bytes; 0 if it did not say. */
+    public long maxSize() {
+        var value = line().attribute("max-size").orElse("").strip();
+        return value.matches("[0-9]{1,18}") ? Long.parseLong(value) : 0;
+    }
+
+    private boolean tls() {
+        return line().proto().toUpperCase(Locale.ROOT).contains("TLS");
+    }
+
+    /** What the peer said, as media needs it. */
+    public Media media() {
+        return new Media(
+                path(),
+                text(setup()),
+                offered,
+                tls(),
+                sdp.attribute(line(), "fingerprint").orElse(null),
+                maxSize());
+    }
+
+    private static @Nullable String text(@Nullable Setup setup) {
+        return setup == null ? null : setup.text();
+    }
+
+    // ---- as a back-to-back user agent
+
+    /** The path of this peer as the other one is told it. */
+    public List<String> shown(PathMode mode) {
+        return mode == PathMode.PREPEND ? path() : List.of();
+    }
+
+    /** What we offer further on, in {@link #onwardOffer}. */
+    public Media offering(MsrpSession down, PathMode mode, long limit) {
+        return new Media(
+                prepended(down, shown(mode)),
+                Setup.ACTPASS.text(),
+                true,
+                secure(down),
+                null,
+                maxSize() == 0 ? 0 : Math.min(limit, maxSize()));
+    }
+
+    /** The offer for the next leg: what came, but our connection, our path, our direction. */
+    public byte[] onwardOffer(MsrpSession down, PathMode mode, long limit) {
+        var ours = offering(down, mode, limit);
+        var media = changed(line(), ours, down, Direction.SENDONLY);
+        var lines =
+                sdp.lines().stream()
+                        .filter(kept -> kept.type() != 'a' || !connectionSays(kept.value()))
+                        .toList();
+        return new Sdp(lines, List.of(media))
+                .withOrigin(origin(down))
+                .withConnection(connection(down.at()))
+                .bytes();
+    }
+
+    private static boolean connectionSays(String attribute) {
+        var colon = attribute.indexOf(':');
+        var name = (colon < 0 ? attribute : attribute.substring(0, colon)).strip();
+        return OF_ONE_LEG.contains(name)
+                || List.of("sendonly", "recvonly", "sendrecv", "inactive", "accept-types")
+                        .contains(name);
+    }
+
+    /** What we answer to this offer, in {@link #answer}. */
+    public Media answering(MsrpSession up, Description further, PathMode mode, long limit) {
+        return new Media(
+                prepended(up, further.shown(mode)),
+                Setup.answer(setup(), Setup.PASSIVE).text(),
+                false,
+                secure(up),
+                null,
+                further.maxSize() == 0 ? limit : Math.min(limit, further.maxSize()));
+    }
+
+    /**
+     * The answer to this offer: what came from further on, but our connection, our path, message
+     * cpim, recvonly, passive.
+     */
+    public byte[] answer(MsrpSession up, Description further, PathMode mode, long limit) {
+        var ours = answering(up, further, mode, limit);
+        // RFC 5547 says nothing that an answer of ours would mean.
+        var media =
+                changed(further.line(), ours, up, Direction.RECVONLY)
+                        .withoutAttribute("file-selector");
+        return answerWith(media, up);
+    }
+
+    private static Sdp.Media changed(
+            Sdp.Media copied, Media ours, MsrpSession session, Direction direction) {
+        var media = copied;
+        for (var name : OF_ONE_LEG) media = media.withoutAttribute(name);
+        media =
+                new Sdp.Media(
+                                "message",
+                                session.at().getPort(),
+                                1,
+                                secure(session) ? "TCP/TLS/MSRP" : "TCP/MSRP",
+                                List.of("*"),
+                                media.lines().stream().filter(l -> l.type() != 'c').toList())
+                        .withAttribute("accept-types", CPIM)
+                        .withAttribute("setup", String.valueOf(ours.setup()))
+                        .withAttribute("path", String.join(" ", ours.path()))
+                        .withDirection(direction);
+        return ours.maxSize() == 0
+                ? media.withoutAttribute("max-size")
+                : media.withAttribute("max-size", Long.toString(ours.maxSize()));
+    }
+
+    private static List<String> prepended(MsrpSession session, List<String> behind) {
+        var path = new ArrayList<String>();
+        path.add(session.uri());
+        path.addAll(behind);
+        return path;
+    }
+
+    // ---- as an endpoint
+
+    /** What a sender offers, in {@link #offer}. */
+    public static Media sending(MsrpSession session) {
+        return new Media(
+                List.of(session.uri()), Setup.ACTPASS.text(), true, secure(session), null, 0);
+    }
+
+    /**
+     * The offer of a sender.
+     *
+     * @param size of the message in bytes
+     */
+    public static byte[] offer(MsrpSession session, long size) {
+        var ours = sending(session);
+        var media =
+                changed(bare(session), ours, session, Direction.SENDONLY)
+                        .withAttribute("file-selector", FileSelector.ofSize(size).toString());
+        return fresh(List.of(media), session).bytes();
+    }
+
+    /** What a receiver answers to this offer, in {@link #receive}. */
+    public Media receiving(MsrpSession session, long limit) {
+        return new Media(
+                List.of(session.uri()),
+                Setup.answer(setup(), Setup.ACTIVE).text(),
+                false,
+                secure(session),
+                null,
+                limit);
+    }
+
+    /** The answer of a receiver: recvonly, message/cpim, and active wherever the offer lets us. */
+    public byte[] receive(MsrpSession session, long limit) {
+        var ours = receiving(session, limit);
+        return answerWith(changed(bare(session), ours, session, Direction.RECVONLY), session);
+    }
+
+    private static Sdp.Media bare(MsrpSession session) {
+        return new Sdp.Media(
+                        "message", session.at().getPort(), 1, "TCP/MSRP", List.of("*"), List.of())
+                .withAttribute("accept-types", CPIM)
+                .withAttribute("accept-wrapped-types", "*");
+    }
+
+    // ---- both
+
+    /** RFC 3264 section 6: as many media lines as the offer, those we do not want with port 0. */
+    private byte[] answerWith(Sdp.Media ours, MsrpSession session) {
+        var lines = new ArrayList<Sdp.Media>();
+        for (int i = 0; i < sdp.media().size(); i++)
+            lines.add(i == index ? ours : sdp.media().get(i).refused());
+        return fresh(lines, session).bytes();
+    }
+
+    private static Sdp fresh(List<Sdp.Media> media, MsrpSession session) {
+        return new Sdp(
+                List.of(
+                        new Sdp.Line('v', "0"),
+                        new Sdp.Line('o', origin(session).toString()),
+                        new Sdp.Line('s', "-"),
+                        new Sdp.Line('c', connection(session.at()).toString()),
+                        new Sdp.Line('t', "0 0")),
+                media);
+    }
+
+    private static Sdp.Origin origin(MsrpSession session) {
+        var connection = connection(session.at());
+        // Unique with the address, and the same as long as the session lives.
+        var id = Integer.toUnsignedString(session.id().hashCode());
+        return new Sdp.Origin("-", id, "1", connection.type() + " " + connection.address());
+    }
+
+    private static Sdp.Connection connection(InetSocketAddress at) {
+        return Sdp.Connection.of(
+                at.isUnresolved() ? at.getHostString() : at.getAddress().getHostAddress());
+    }
+
+    private static boolean secure(MsrpSession session) {
+        return session.uri().startsWith("msrps:");
+    }
+
+    /** {@code request} with {@code body} where its session description was; other parts stay. */
+    public SipRequest replacedIn(SipRequest onward, SipRequest received, byte[] body) {
+        if (!received.contentType().orElse("").equals(MULTIPART)) return onward.withBody(SDP, body);
+        var type = received.header("Content-Type").orElse("");
+        return Multipart.parse(type, received.body())
+                .map(parts -> onward.withBody(type, parts.replaced(SDP, body).bytes()))
+                .orElseGet(() -> onward.withBody(SDP, body));
+    }
+}

@@ -1,0 +1,239 @@
+package io.posthorn.cpm.client;
+
+import io.netty.buffer.ByteBuf;
+import io.posthorn.cpm.call.Calls;
+import io.posthorn.cpm.content.ContentDisposition;
+import io.posthorn.cpm.content.Cpim;
+import io.posthorn.cpm.content.CpmIds;
+import io.posthorn.cpm.content.MessageId;
+import io.posthorn.cpm.policy.Service;
+import io.posthorn.cpm.policy.Warnings;
+import io.posthorn.msrp.session.Incoming;
+import io.posthorn.msrp.session.MsrpEndpoint;
+import io.posthorn.msrp.session.Receiver;
+import io.posthorn.sip.dialog.Leg;
+import io.posthorn.sip.dialog.SipUserAgent;
+import io.posthorn.sip.wire.SipRequest;
+import io.posthorn.sip.wire.SipResponse;
+import io.posthorn.sip.wire.SipUri;
+import io.posthorn.strand.BodySink;
+import io.posthorn.strand.Lane;
+import io.posthorn.strand.Loop;
+import io.posthorn.strand.Unavailable;
+import io.posthorn.strand.World;
+import java.nio.charset.StandardCharsets;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.function.IntConsumer;
+
+/**
+ * One CPM Client: registers, sends large messages and receives them. Any thread; listeners are
+ * called from loops and strands and must not block.
+ *
+ * <pre>{@code
+ * var alice = new CpmClient(world, agent, endpoint, ClientSettings.of(address, instance, core));
+ * alice.register(registered -> ...);
+ * alice.send(Outbound.file("sip:bob@example.net", file, "image/jpeg"), outcome -> ...);
+ * }</pre>
+ */
+public final class CpmClient {
+
+    static final BodySink DROPPING =
+            new BodySink() {
+                @Override
+                public boolean accept(long at, ByteBuf bytes, Runnable room) {
+                    bytes.release();
+                    return true;
+                }
+
+                @Override
+                public void end(long total) {}
+
+                @Override
+                public void abort() {}
+            };
+
+    /** For sessions in which only we send. */
+    static final Receiver TAKES_NOTHING = CpmClient::refused;
+
+    private final World world;
+    private final SipUserAgent agent;
+    private final ClientSettings settings;
+    private final Calls calls;
+    private final Register register;
+    private final String contactUri;
+
+    /**
+     * @param agent is this client's alone: it takes what comes in
+     */
+    public CpmClient(
+            World world, SipUserAgent agent, MsrpEndpoint endpoint, ClientSettings settings) {
+        this.world = world;
+        this.agent = agent;
+        this.settings = settings;
+        this.calls = new Calls(world, agent, endpoint, settings.release().toString());
+        var user = SipUri.parse(settings.address()).user();
+        var at = agent.contact().replaceFirst("^sip:", "");
+        this.contactUri = "sip:" + user + "@" + at + ";transport=" + settings.transport();
+        this.register =
+                new Register(
+                        agent,
+                        settings,
+                        "<" + contactUri + ">;" + Register.tags(settings),
+                        world.loops().getFirst(),
+                        world.entropy());
+        agent.onInvite(leg -> leg.answer(SipResponse.to(leg.invite(), 480)));
+    }
+
+    public ClientSettings settings() {
+        return settings;
+    }
+
+    /** The calls of this client, for tests and for operators. */
+    public Calls calls() {
+        return calls;
+    }
+
+    /** Registers, and stays registered; {@code then} hears of the first answer. */
+    public void register(Consumer<Registered> then) {
+        register.begin(then);
+    }
+
+    /** Ends the registration. */
+    public void unregister(Consumer<Registered> then) {
+        register.end(then);
+    }
+
+    /**
+     * Sends {@code message}; {@code listener} hears how it goes.
+     *
+     * @return its Contribution-ID
+     */
+    public String send(Outbound message, Sending listener) {
+        var ids = CpmIds.fresh(world.entropy());
+        var procedure =
+                new SendLargeMessage(
+                        this, message, ids, MessageId.fresh(world.entropy()), listener);
+        calls.make("lmm sending", Calls.ids(ids), procedure);
+        return ids.contribution();
+    }
+
+    /** From now on takes calls; before, they are refused with 480. */
+    public void onReceive(Receiving how, Inbox inbox) {
+        agent.onInvite(leg -> invited(leg, how, inbox));
+    }
+
+    private void invited(Leg leg, Receiving how, Inbox inbox) {
+        // Left open by the standard: as the participating function tells it.
+        var service = Service.of(leg.invite(), true);
+        if (service.isEmpty() || !service.get().large()) {
+            leg.answer(
+                    SipResponse.to(leg.invite(), 488)
+                            .with(
+                                    "Warning",
+                                    warnings().mediaNotAvailable().getOrDefault("Warning", ""))
+                            .with("Server", settings.release().toString()));
+            return;
+        }
+        calls.take(leg, "lmm receiving", new ReceiveLargeMessage(this, how, inbox));
+    }
+
+    // ---- for the procedures
+
+    /** Contact in calls: our GRUU if we were given one, with the service in use. */
+    String contact() {
+        var gruu = register.latest().gruu();
+        return "<" + (gruu.isEmpty() ? contactUri : gruu) + ">;" + Service.LARGE_MESSAGE.tag();
+    }
+
+    Warnings warnings() {
+        return new Warnings(SipUri.parse(contactUri).host(), Warnings.Numbers.RCS);
+    }
+
+    /** With the way to the core: what it told at registration, else where it is. */
+    SipRequest routed(SipRequest request) {
+        var routes = register.latest().routes();
+        var routed = request;
+        for (var route : routes.isEmpty() ? List.of(settings.core()) : routes)
+            routed = routed.withAdded("Route", route);
+        return routed;
+    }
+
+    /** RFC 4975 section 9: 4 to 32 characters. */
+    String msrpMessageId() {
+        return world.entropy().hex(96);
+    }
+
+    FileSink sink(
+            Loop home, Receiving how, Inbox inbox, IntConsumer refuse, Consumer<FileSink> headed) {
+        return new FileSink(
+                world.strands(),
+                world.disk(),
+                home,
+                how,
+                settings.maxSize(),
+                inbox,
+                refuse,
+                headed);
+    }
+
+    /**
+     * {@code message} in its CPIM wrapper. Strand only.
+     *
+     * @throws Unavailable if its file cannot be read
+     */
+    FileSource wrapped(Outbound message, MessageId id, Loop home) {
+        var file = message.file();
+        if (file == null) {
+            var text = message.text().getBytes(StandardCharsets.UTF_8);
+            var head = head(message, id, text.length);
+            var all = java.util.Arrays.copyOf(head, head.length + text.length);
+            System.arraycopy(text, 0, all, head.length, text.length);
+            return FileSource.of(world.strands(), home, all);
+        }
+        try {
+            var opened = world.strands().call(Lane.DISK, () -> world.disk().open(file));
+            var size = world.strands().call(Lane.DISK, opened::size);
+            var source =
+                    FileSource.of(world.strands(), home, head(message, id, size), opened, size);
+            source.begin();
+            return source;
+        } catch (RuntimeException failed) {
+            throw failed;
+        } catch (Exception failed) {
+            throw new Unavailable("file " + file, failed);
+        }
+    }
+
+    private byte[] head(Outbound message, MessageId id, long size) {
+        var from = settings.anonymous() ? Cpim.ANONYMOUS : settings.address();
+        var now = world.clock().wall().truncatedTo(ChronoUnit.MILLIS).atOffset(ZoneOffset.UTC);
+        var content = new ArrayList<Cpim.Mime>();
+        content.add(new Cpim.Mime("Content-Type", message.contentType()));
+        if (!message.name().isEmpty())
+            content.add(
+                    new Cpim.Mime(
+                            "Content-Disposition", ContentDisposition.attachment(message.name())));
+        content.add(new Cpim.Mime("Content-Length", Long.toString(size)));
+        return new Cpim(
+                        List.of(
+                                new Cpim.Header(Cpim.CORE, "From", "<" + from + ">"),
+                                new Cpim.Header(Cpim.CORE, "To", "<" + message.to() + ">"),
+                                new Cpim.Header(Cpim.IMDN, "Message-ID", id.value()),
+                                new Cpim.Header(
+                                        Cpim.CORE,
+                                        "DateTime",
+                                        DateTimeFormatter.ISO_OFFSET_DATE_TIME.format(now))),
+                        content)
+                .bytes();
+    }
+
+    private static BodySink refused(Incoming message) {
+        message.refuse(403);
+        return DROPPING;
+    }
+}

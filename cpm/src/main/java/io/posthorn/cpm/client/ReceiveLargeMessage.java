@@ -1,0 +1,217 @@
+package io.posthorn.cpm.client;
+
+import static io.posthorn.strand.Steps.step;
+import static io.posthorn.strand.Steps.upon;
+
+import io.posthorn.cpm.call.Call;
+import io.posthorn.cpm.call.Description;
+import io.posthorn.cpm.call.Event;
+import io.posthorn.cpm.call.Procedure;
+import io.posthorn.cpm.call.Rejection;
+import io.posthorn.cpm.content.Cpim;
+import io.posthorn.cpm.content.MessageId;
+import io.posthorn.msrp.session.Incoming;
+import io.posthorn.msrp.session.MsrpEvent;
+import io.posthorn.msrp.session.Receiver;
+import io.posthorn.sip.dialog.LegEvent;
+import io.posthorn.sip.dialog.Question;
+import io.posthorn.sip.wire.NameAddr;
+import io.posthorn.sip.wire.SipRequest;
+import io.posthorn.sip.wire.SipResponse;
+import io.posthorn.sip.wire.SipSyntax;
+import io.posthorn.strand.BodySink;
+import io.posthorn.strand.Clause;
+import io.posthorn.strand.Unavailable;
+import java.time.Duration;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Receiving Large Message: takes one message into a file. */
+@Clause("OMA CPM Conv 7.2.3")
+final class ReceiveLargeMessage implements Procedure {
+
+    // Ours: below the 20 s that the terminating function waits for the last answer.
+    private static final Duration KEEPING = Duration.ofSeconds(15);
+
+    // Ours: the longest life of a call, as at the functions between.
+    private static final Duration LONGEST = Duration.ofHours(1);
+
+    private final CpmClient client;
+    private final Receiving settings;
+    private final Inbox inbox;
+    private boolean received;
+
+    /** Loop only until the message is complete. */
+    private volatile @Nullable FileSink sink;
+
+    ReceiveLargeMessage(CpmClient client, Receiving settings, Inbox inbox) {
+        this.client = client;
+        this.settings = settings;
+        this.inbox = inbox;
+    }
+
+    @Override
+    public void run(Call call) {
+        var caller = call.caller();
+        var invite = caller.invite();
+        var from = sender(invite);
+        try {
+            if (settings.reject() != 0) throw new Rejection(settings.reject(), "as it was told to");
+            receive(call, invite, from);
+        } catch (Rejection | Unavailable refused) {
+            if (!received) inbox.failed(from, String.valueOf(refused.getMessage()));
+            throw refused;
+        } finally {
+            var begun = sink;
+            if (begun != null) begun.discard();
+        }
+        if (!received) inbox.failed(from, "the call ended before the message did");
+    }
+
+    private void receive(Call call, SipRequest invite, String from) {
+        var caller = call.caller();
+        step(1, "are its accept-types acceptable");
+        var offer = Description.offered(invite, client.warnings());
+        offer.checkSize(client.settings().maxSize(), client.warnings());
+        step(2, "contact of the other side"); // the leg keeps it: the target of our requests
+        var media = call.media(new Mailbox(call, from));
+        step(3, "200 OK with Server, Allow, our address, and the answer: recvonly, active");
+        var ok =
+                SipResponse.to(invite, 200)
+                        .with("Contact", client.contact())
+                        .with("Server", client.settings().release().toString())
+                        .with("Allow", SendLargeMessage.ALLOW)
+                        .with("P-Preferred-Identity", "<" + client.settings().address() + ">")
+                        .withBody(
+                                "application/sdp",
+                                offer.receive(media, client.settings().maxSize()));
+        step(4, "sent");
+        caller.answer(ok);
+
+        for (var giveUp = call.in(LONGEST); ; ) {
+            switch (call.await(giveUp)) {
+                case Event.Sip(LegEvent.Confirmed _) -> {
+                    upon("ACK");
+                    step(1, "MSRP client");
+                    step(2, "active endpoint");
+                    step(3, "connects as the offer says");
+                    media.start(offer.receiving(media, client.settings().maxSize()), offer.media());
+                }
+                case Event.Msrp(MsrpEvent.Bound _) -> step(4, "empty SEND, answered: bound");
+                case Event.Msrp(MsrpEvent.Complete(_, var message, var total)) ->
+                        keep(call, message, total, from);
+                case Event.Msrp(MsrpEvent.Lost(_, var why)) -> {
+                    if (!received) throw new Rejection(503, "media lost: " + why);
+                }
+                case Event.Sip(LegEvent.Bye(_, var bye)) -> {
+                    bye(bye);
+                    return;
+                }
+                case Event.Sip(LegEvent.Cancelled _) -> {
+                    call.tell("487 cancelled");
+                    return;
+                }
+                case Event.Sip(LegEvent.Ended(_, var cause)) -> {
+                    call.tell("ended: " + cause);
+                    return;
+                }
+                case Event.Sip _, Event.Msrp _, Event.Drain _ -> {}
+                case null -> throw new Rejection(408, "longest life of a call is over");
+            }
+        }
+    }
+
+    private static void bye(Question bye) {
+        upon("BYE");
+        step(1, "200 to the BYE");
+        bye.answer(SipResponse.to(bye.request(), 200));
+    }
+
+    /** The promise: only a message that is whole, durable and under its name is acknowledged. */
+    private void keep(Call call, Incoming message, long total, String from) {
+        var begun = sink;
+        if (begun == null) {
+            message.refuse(400);
+            return;
+        }
+        FileSink.Result result = call.ask("disk", call.in(KEEPING), begun::finish);
+        switch (result) {
+            case FileSink.Result.Kept(var file, var bytes) -> {
+                message.accept();
+                received = true;
+                var cpim = begun.cpim();
+                call.tell(String.format(Locale.ROOT, "200 %,d bytes received", total));
+                inbox.received(
+                        new Inbox.Received(
+                                from,
+                                file,
+                                bytes,
+                                cpim == null ? "" : cpim.contentType(),
+                                cpim == null
+                                        ? ""
+                                        : cpim.messageId().map(MessageId::value).orElse(""),
+                                call.caller().invite().header("Contribution-ID").orElse("")));
+            }
+            case FileSink.Result.Failed(var why) -> {
+                message.refuse(413);
+                throw new Rejection(500, why, Map.of());
+            }
+        }
+    }
+
+    /** Who sends, as SIP shows it; empty if it is hidden. */
+    private static String sender(SipRequest invite) {
+        try {
+            var asserted = invite.header("P-Asserted-Identity");
+            var uri =
+                    asserted.isPresent()
+                            ? NameAddr.parse(asserted.get()).uri()
+                            : invite.from().uri();
+            return uri.equals(Cpim.ANONYMOUS) ? "" : uri;
+        } catch (SipSyntax wrong) {
+            return "";
+        }
+    }
+
+    /** Takes one message. Loop only. */
+    private final class Mailbox implements Receiver {
+        private final Call call;
+        private final String from;
+
+        Mailbox(Call call, String from) {
+            this.call = call;
+            this.from = from;
+        }
+
+        @Override
+        public BodySink arriving(Incoming message) {
+            var type = message.head().contentType().toLowerCase(Locale.ROOT);
+            if (sink != null) return refused(message, 403);
+            if (!type.strip().split(";")[0].strip().equals("message/cpim"))
+                return refused(message, 415);
+            if (message.total() > client.settings().maxSize()) return refused(message, 413);
+            var begun =
+                    client.sink(
+                            call.home(),
+                            settings,
+                            inbox,
+                            message::refuse,
+                            headed -> headed(headed, message.total()));
+            sink = begun;
+            return begun;
+        }
+
+        private void headed(FileSink begun, long total) {
+            var cpim = begun.cpim();
+            if (cpim != null)
+                cpim.messageId().ifPresent(id -> call.track().id("imdn.Message-ID", id.value()));
+            inbox.arriving(from, begun.name(), total);
+        }
+
+        private BodySink refused(Incoming message, int code) {
+            message.refuse(code);
+            return CpmClient.DROPPING;
+        }
+    }
+}

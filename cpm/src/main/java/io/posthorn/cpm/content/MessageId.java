@@ -1,0 +1,27 @@
+package io.posthorn.cpm.content;
+
+import io.posthorn.strand.Entropy;
+
+/**
+ * imdn.Message-ID: names one message of one sender, for duplicates and for notifications about it.
+ * Source: RFC 5438 section 6.3; at most 256 characters of a token: ours.
+ */
+public record MessageId(String value) {
+
+    private static final int LIMIT = 256;
+
+    public static MessageId fresh(Entropy entropy) {
+        return new MessageId(entropy.hex(128));
+    }
+
+    static boolean valid(String value) {
+        return !value.isEmpty()
+                && value.length() <= LIMIT
+                && value.chars().allMatch(c -> c > ' ' && c < 0x7f && "\"<>\\".indexOf(c) < 0);
+    }
+
+    @Override
+    public String toString() {
+        return value;
+    }
+}

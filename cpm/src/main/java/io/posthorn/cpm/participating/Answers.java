@@ -1,0 +1,100 @@
+package io.posthorn.cpm.participating;
+
+import io.posthorn.cpm.call.Rejection;
+import io.posthorn.cpm.policy.Service;
+import io.posthorn.sip.dialog.SessionTimer;
+import io.posthorn.sip.wire.NameAddr;
+import io.posthorn.sip.wire.SipRequest;
+import io.posthorn.sip.wire.SipResponse;
+import io.posthorn.sip.wire.SipSyntax;
+import io.posthorn.sip.wire.SipUri;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** How a participating function speaks for itself: in its answers, and of its own address. */
+record Answers(Settings settings, String contactUri) {
+
+    static final String ALLOW = "INVITE, ACK, BYE, CANCEL, OPTIONS, UPDATE, NOTIFY, REGISTER";
+
+    // What explains a refusal travels with it; everything else belongs to the hop that sent it.
+    private static final List<String> EXPLAINING =
+            List.of("Warning", "Error-Info", "Accept", "Unsupported", "Min-SE", "Reason");
+
+    /** Our address with the service in use. */
+    String contact() {
+        return "<" + contactUri + ">;" + Service.LARGE_MESSAGE.tag();
+    }
+
+    /**
+     * Where a request goes on: to what the core put behind our own Route entry, which leads it back
+     * to where it was (3GPP TS 24.229 section 5.7.3).
+     */
+    List<String> onward(SipRequest received) {
+        var routes = received.values("Route");
+        var behind =
+                !routes.isEmpty() && ours(routes.getFirst())
+                        ? routes.subList(1, routes.size())
+                        : routes;
+        return behind.isEmpty() ? List.of(settings.core()) : behind;
+    }
+
+    private boolean ours(String route) {
+        try {
+            var uri = SipUri.parse(NameAddr.parse(route).uri());
+            var us = SipUri.parse(contactUri);
+            return uri.host().equals(us.host()) && port(uri) == port(us);
+        } catch (SipSyntax wrong) {
+            throw new Rejection(400, "Route");
+        }
+    }
+
+    private static int port(SipUri uri) {
+        return uri.port() < 0 ? 5060 : uri.port();
+    }
+
+    /**
+     * The 200 to the caller.
+     *
+     * @param answerer whom {@code answered} speaks for if it does not say
+     */
+    SipResponse ok(SipRequest invite, byte[] sdp, SipResponse answered, String answerer) {
+        var identity = answered.header("P-Asserted-Identity").orElse("<" + answerer + ">");
+        return SipResponse.to(invite, 200)
+                .with("Contact", contact())
+                .with("P-Asserted-Identity", identity)
+                .with("Server", settings.release().toString())
+                .with("Allow", ALLOW)
+                .withBody("application/sdp", sdp);
+    }
+
+    /** Step "session timer" of every procedure. Source: RFC 4028 section 9. */
+    void checkSessionTimer(SipRequest invite) {
+        SessionTimer.refusal(invite, settings.minimumSessionExpires())
+                .ifPresent(refusal -> {
+                    throw rejection(refusal, "session interval");
+                });
+    }
+
+    /**
+     * A refusal from further on, as the caller gets it: 401, 407 and 503 concern only the hop that
+     * sent them.
+     */
+    static Rejection relayed(SipResponse refusal) {
+        return rejection(refusal, "refused further on");
+    }
+
+    private static Rejection rejection(SipResponse refusal, String why) {
+        var code =
+                switch (refusal.code()) {
+                    case 401, 407, 503 -> 500;
+                    // RFC 3261 section 8.1.3.4: we do not follow redirections for the caller.
+                    case 300, 301, 302, 305, 380 -> 480;
+                    default -> refusal.code();
+                };
+        Map<String, String> headers = new LinkedHashMap<>();
+        for (var name : EXPLAINING)
+            refusal.header(name).ifPresent(value -> headers.put(name, value));
+        return new Rejection(code, why, headers);
+    }
+}

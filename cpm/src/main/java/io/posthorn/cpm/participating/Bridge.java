@@ -1,0 +1,235 @@
+package io.posthorn.cpm.participating;
+
+import io.netty.buffer.ByteBuf;
+import io.posthorn.cpm.content.Cpim;
+import io.posthorn.custody.Cursor;
+import io.posthorn.custody.Spool;
+import io.posthorn.custody.Spools;
+import io.posthorn.msrp.session.FailureReport;
+import io.posthorn.msrp.session.Head;
+import io.posthorn.msrp.session.Incoming;
+import io.posthorn.msrp.session.MsrpSession;
+import io.posthorn.msrp.session.Outgoing;
+import io.posthorn.msrp.session.Receiver;
+import io.posthorn.strand.BodySink;
+import io.posthorn.strand.Loop;
+import io.posthorn.strand.Track;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One message in, a cursor out for each device: devices come and go, each at its own pace, and none
+ * ever sees a hole. Says what it does to the loop that owns the call's media; what is called from
+ * the call's strand runs there in the order made.
+ */
+final class Bridge implements Receiver {
+
+    private static final String TYPE = "message/cpim";
+
+    private final Loop home;
+    private final Track track;
+    private final Spools spools;
+    private final long limit;
+
+    // Loop only from here on.
+    private final Map<MsrpSession, Way> ways = new LinkedHashMap<>();
+    private @Nullable Incoming message;
+    private @Nullable Spool spool;
+    private boolean closed;
+
+    /** The code for whoever sends when nobody takes it any more; 0 while somebody may. */
+    private int refusing;
+
+    private boolean complete;
+
+    /** One device. */
+    private static final class Way {
+        @Nullable Cursor cursor;
+        @Nullable Outgoing outgoing;
+        boolean joined;
+    }
+
+    /**
+     * @param limit the largest message, in bytes
+     */
+    Bridge(Loop home, Track track, Spools spools, long limit) {
+        this.home = home;
+        this.track = track;
+        this.spools = spools;
+        this.limit = limit;
+    }
+
+    // ---- from the call's strand
+
+    /** A device that is being called: the message is kept for it from the first byte. */
+    void expect(MsrpSession device) {
+        home.execute(() -> ways.put(device, new Way()));
+    }
+
+    /** The device answered: it gets the message, from the first byte, as soon as there is one. */
+    void join(MsrpSession device) {
+        home.execute(() -> {
+            var way = ways.get(device);
+            if (way == null || closed) return;
+            way.joined = true;
+            send(device, way);
+        });
+    }
+
+    /** The device is lost; nothing is kept for it any more. */
+    void leave(MsrpSession device) {
+        home.execute(() -> {
+            var way = ways.remove(device);
+            if (way != null) end(way);
+        });
+    }
+
+    /** Whoever sends is told {@code code} at the next chunk, unless everything has come. */
+    void refuse(int code) {
+        home.execute(() -> {
+            refusing = code;
+            var arriving = message;
+            if (arriving == null || complete) return;
+            arriving.refuse(code);
+            if (spool != null) spool.abort();
+        });
+    }
+
+    /** The sender gave up, or is lost: devices get {@code #}. */
+    void abort() {
+        home.execute(() -> {
+            if (spool != null && !complete) spool.abort();
+        });
+    }
+
+    /** Gives everything back. */
+    void close() {
+        home.execute(() -> {
+            closed = true;
+            ways.values().forEach(Bridge::end);
+            ways.clear();
+            if (spool != null) spool.discard();
+        });
+    }
+
+    // ---- on the loop
+
+    @Override
+    public BodySink arriving(Incoming incoming) {
+        // One message per session in this mode; a second one has no place to go.
+        var code = message != null ? 403 : refusal(incoming);
+        if (code != 0) {
+            incoming.refuse(code);
+            return Refusing.EVERYTHING;
+        }
+        message = incoming;
+        var opened = spools.open(home, track, incoming.total());
+        if (incoming.total() >= 0) opened.expect(incoming.total());
+        spool = opened;
+        ways.forEach((device, way) -> {
+            way.cursor = opened.cursor();
+            send(device, way);
+        });
+        return new Sink(incoming, opened);
+    }
+
+    private int refusal(Incoming incoming) {
+        if (closed) return 481;
+        if (refusing != 0) return refusing;
+        var type = incoming.head().contentType();
+        var semicolon = type.indexOf(';');
+        var plain = (semicolon < 0 ? type : type.substring(0, semicolon)).strip();
+        if (!plain.equalsIgnoreCase(TYPE)) return 415;
+        return incoming.total() > limit ? 413 : 0;
+    }
+
+    private void send(MsrpSession device, Way way) {
+        if (!way.joined || way.cursor == null || way.outgoing != null || message == null) return;
+        var head = message.head();
+        // The sender's Success-Report is ours to give, once one device has everything.
+        way.outgoing =
+                device.send(
+                        new Head(head.messageId(), head.contentType(), false, FailureReport.YES),
+                        way.cursor);
+    }
+
+    private static void end(Way way) {
+        if (way.outgoing != null) way.outgoing.abort();
+        if (way.cursor != null) way.cursor.close();
+    }
+
+    /** The spool, and a look at the head as it passes. */
+    private final class Sink implements BodySink {
+        private final Incoming incoming;
+        private final Spool kept;
+        private byte[] head = new byte[0];
+        private boolean looking = true;
+        private boolean refused;
+
+        Sink(Incoming incoming, Spool kept) {
+            this.incoming = incoming;
+            this.kept = kept;
+        }
+
+        @Override
+        public boolean accept(long at, ByteBuf bytes, Runnable room) {
+            if (refused) {
+                bytes.release();
+                return true;
+            }
+            if (at + bytes.readableBytes() > limit) return refuse(413, bytes);
+            if (looking && at == head.length && !look(bytes)) return refuse(400, bytes);
+            return kept.accept(at, bytes, room);
+        }
+
+        private boolean refuse(int code, ByteBuf bytes) {
+            refused = true;
+            bytes.release();
+            incoming.refuse(code);
+            kept.abort();
+            return true;
+        }
+
+        /** False if this is no CPIM. */
+        private boolean look(ByteBuf bytes) {
+            var count = Math.min(bytes.readableBytes(), Cpim.LIMIT - head.length);
+            var before = head.length;
+            head = Arrays.copyOf(head, before + count);
+            bytes.getBytes(bytes.readerIndex(), head, before, count);
+            return looked(Cpim.read(head, false));
+        }
+
+        private boolean looked(Cpim.Read read) {
+            return switch (read) {
+                case Cpim.Read.More _ -> true;
+                case Cpim.Read.Malformed _ -> false;
+                case Cpim.Read.Head(var cpim, _) -> {
+                    looking = false;
+                    head = new byte[0];
+                    cpim.messageId().ifPresent(id -> track.id("imdn.Message-ID", id.value()));
+                    yield true;
+                }
+            };
+        }
+
+        @Override
+        public void end(long total) {
+            if (refused) return;
+            if (looking) {
+                refused = true;
+                incoming.refuse(400);
+                kept.abort();
+                return;
+            }
+            complete = true;
+            kept.end(total);
+        }
+
+        @Override
+        public void abort() {
+            kept.abort();
+        }
+    }
+}

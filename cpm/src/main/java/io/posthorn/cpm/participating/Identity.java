@@ -1,0 +1,69 @@
+package io.posthorn.cpm.participating;
+
+import io.posthorn.cpm.call.Rejection;
+import io.posthorn.sip.wire.NameAddr;
+import io.posthorn.sip.wire.SipRequest;
+import io.posthorn.sip.wire.SipSyntax;
+import io.posthorn.sip.wire.SipUri;
+import java.util.List;
+import java.util.Set;
+
+/** Who asks, and for whom. Source: OMA CPM Conv 6.1; RFC 3325, RFC 5502. */
+final class Identity {
+
+    private static final Set<String> ADDRESSES = Set.of("sip", "sips", "tel");
+
+    private Identity() {}
+
+    /**
+     * The authenticated originator's CPM address: the first SIP URI that a trusted hop asserts,
+     * else its tel URI.
+     *
+     * @throws Rejection 403 if nobody asserted one
+     */
+    static String originator(SipRequest request, Settings settings) {
+        var asserted =
+                trusted(request, settings)
+                        ? request.values("P-Asserted-Identity").stream()
+                                .map(Identity::uri)
+                                .filter(uri -> ADDRESSES.contains(SipUri.scheme(uri)))
+                                .toList()
+                        : List.<String>of();
+        return asserted.stream()
+                .filter(uri -> !uri.startsWith("tel:"))
+                .findFirst()
+                .or(() -> asserted.stream().findFirst())
+                .orElseThrow(() ->
+                        new Rejection(
+                                403,
+                                "no asserted identity",
+                                settings.checks().warnings().notAuthorised()));
+    }
+
+    /** True if {@code request} came from a hop that may assert who asks. */
+    static boolean trusted(SipRequest request, Settings settings) {
+        var via = request.via();
+        // RFC 3261 section 18.2.1: "received" is there whenever the host is not what it claims.
+        var host = via.params().get("received").orElse(via.host());
+        return settings.trusted().contains(host.replace("[", "").replace("]", ""));
+    }
+
+    /** Whom the terminating function serves: P-Served-User of a trusted hop, else Request-URI. */
+    static String served(SipRequest request, Settings settings) {
+        var named = request.header("P-Served-User").filter(_ -> trusted(request, settings));
+        var uri = named.map(Identity::uri).orElseGet(request::uri);
+        try {
+            return SipUri.parse(uri).aor();
+        } catch (SipSyntax wrong) {
+            throw new Rejection(ADDRESSES.contains(SipUri.scheme(uri)) ? 400 : 416, "Request-URI");
+        }
+    }
+
+    private static String uri(String value) {
+        try {
+            return NameAddr.parse(value).uri();
+        } catch (SipSyntax wrong) {
+            throw new Rejection(400, "identity '" + wrong.getMessage() + "'");
+        }
+    }
+}

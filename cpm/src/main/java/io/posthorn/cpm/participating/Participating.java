@@ -1,0 +1,126 @@
+package io.posthorn.cpm.participating;
+
+import io.posthorn.cpm.call.Calls;
+import io.posthorn.cpm.call.Rejection;
+import io.posthorn.cpm.policy.Registrations;
+import io.posthorn.cpm.policy.Service;
+import io.posthorn.custody.Spools;
+import io.posthorn.msrp.session.MsrpEndpoint;
+import io.posthorn.sip.dialog.Leg;
+import io.posthorn.sip.dialog.SipUserAgent;
+import io.posthorn.sip.wire.NameAddr;
+import io.posthorn.sip.wire.SipRequest;
+import io.posthorn.sip.wire.SipResponse;
+import io.posthorn.sip.wire.SipSyntax;
+import io.posthorn.sip.wire.SipUri;
+import io.posthorn.strand.World;
+import java.util.List;
+
+/**
+ * The participating function of one node: takes what the core sends it and starts the procedure
+ * that belongs to the session case and to the service.
+ */
+public final class Participating {
+
+    private final Answers us;
+    private final Calls calls;
+    private final Registrations registrations;
+    private final Spools spools;
+
+    private Participating(
+            World world,
+            SipUserAgent agent,
+            MsrpEndpoint endpoint,
+            Spools spools,
+            Registrations registrations,
+            Settings settings) {
+        this.us = new Answers(settings, agent.contact());
+        this.calls = new Calls(world, agent, endpoint, settings.release().toString());
+        this.registrations = registrations;
+        this.spools = spools;
+    }
+
+    /**
+     * Begins to serve; its devices come from the registration event, for which the core at {@link
+     * Settings#core} is asked.
+     *
+     * @param agent whose session interval check must be left to the procedures
+     */
+    public static Participating start(
+            World world,
+            SipUserAgent agent,
+            MsrpEndpoint endpoint,
+            Spools spools,
+            Settings settings) {
+        var registrations = new SubscribeRegistration(world, agent, settings.core());
+        agent.onRequest("REGISTER", registrations::registered);
+        return start(world, agent, endpoint, spools, registrations, settings);
+    }
+
+    /** As above, with devices from elsewhere. */
+    public static Participating start(
+            World world,
+            SipUserAgent agent,
+            MsrpEndpoint endpoint,
+            Spools spools,
+            Registrations registrations,
+            Settings settings) {
+        var function = new Participating(world, agent, endpoint, spools, registrations, settings);
+        agent.onInvite(function::invited);
+        return function;
+    }
+
+    /** The calls of this function, for draining and for operators. */
+    public Calls calls() {
+        return calls;
+    }
+
+    private void invited(Leg leg) {
+        var invite = leg.invite();
+        try {
+            var service = Service.of(invite, Identity.trusted(invite, us.settings()));
+            if (service.isEmpty() || !service.get().large())
+                throw new Rejection(
+                        403,
+                        "no service of ours",
+                        us.settings().checks().warnings().functionNotAllowed());
+            if (originating(invite)) calls.take(leg, "lmm originating", new SendLargeMessage(us));
+            else
+                calls.take(
+                        leg, "lmm terminating", new DeliverLargeMessage(us, registrations, spools));
+        } catch (Rejection refused) {
+            refuse(leg, refused);
+        } catch (SipSyntax wrong) {
+            refuse(leg, new Rejection(400, String.valueOf(wrong.getMessage())));
+        }
+    }
+
+    private void refuse(Leg leg, Rejection refused) {
+        var response =
+                SipResponse.to(leg.invite(), refused.code())
+                        .with("Server", us.settings().release().toString());
+        for (var header : refused.headers().entrySet())
+            response = response.with(header.getKey(), header.getValue());
+        leg.answer(response);
+    }
+
+    /**
+     * The session case: what P-Served-User of a trusted hop says (RFC 5502), else whether the core
+     * marked its Route entry.
+     */
+    private boolean originating(SipRequest invite) {
+        var served = invite.header("P-Served-User").orElse("");
+        if (Identity.trusted(invite, us.settings()) && served.contains("sescase="))
+            return served.contains("sescase=orig");
+        return marked(invite.values("Route"));
+    }
+
+    private static boolean marked(List<String> routes) {
+        for (var route : routes) {
+            var address = NameAddr.parse(route);
+            var uri = SipUri.parse(address.uri());
+            if (uri.params().has("orig") || uri.user().equals("orig")) return true;
+        }
+        return false;
+    }
+}

@@ -1,0 +1,101 @@
+package io.posthorn.cpm.policy;
+
+import io.posthorn.sip.wire.SipRequest;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+
+/** The CPM service that a request asks for, by its communication service identifier (ICSI). */
+public enum Service {
+    MESSAGE("msg"),
+    GROUP_MESSAGE("msg.group"),
+    LARGE_MESSAGE("largemsg"),
+    GROUP_LARGE_MESSAGE("largemsg.group"),
+    DEFERRED("deferred"),
+    SESSION("session"),
+    GROUP_SESSION("session.group"),
+    FILE_TRANSFER("filetransfer"),
+    GROUP_FILE_TRANSFER("filetransfer.group"),
+    SYSTEM_MESSAGE("systemmsg");
+
+    private static final String PREFIX = "urn:urn-7:3gpp-service.ims.icsi.oma.cpm.";
+
+    private final String suffix;
+
+    Service(String suffix) {
+        this.suffix = suffix;
+    }
+
+    /** As in P-Preferred-Service and P-Asserted-Service. */
+    public String urn() {
+        return PREFIX + suffix;
+    }
+
+    /** As in Contact and Accept-Contact: the feature tag with the URN, its colons escaped. */
+    public String tag() {
+        return FeatureTags.ICSI + "=\"" + urn().replace(":", "%3A") + "\"";
+    }
+
+    /** An INVITE for this service is handled as one large message. */
+    public boolean large() {
+        return this == LARGE_MESSAGE || this == GROUP_LARGE_MESSAGE || this == DEFERRED;
+    }
+
+    /**
+     * What {@code request} asks for; empty if it is not a request of CPM.
+     *
+     * @param trusted the previous hop may assert a service
+     */
+    public static Optional<Service> of(SipRequest request, boolean trusted) {
+        if (trusted) {
+            var asserted = first(request.values("P-Asserted-Service"));
+            if (asserted.isPresent()) return asserted;
+        }
+        var accepted = request.values("Accept-Contact").stream().map(FeatureTags::of).toList();
+        var byTag = first(accepted.stream().flatMap(tags -> tags.icsis().stream()).toList());
+        if (byTag.isPresent()) return byTag;
+        if (accepted.stream().anyMatch(tags -> tags.has(FeatureTags.LEGACY_LARGE)))
+            return Optional.of(LARGE_MESSAGE);
+        var preferred = first(request.values("P-Preferred-Service"));
+        if (preferred.isPresent()) return preferred;
+        var contact = ofContact(request);
+        if (contact.isPresent()) return contact;
+        return accepted.stream().anyMatch(tags -> tags.has(FeatureTags.LEGACY_IM))
+                ? simple(request)
+                : Optional.empty();
+    }
+
+    private static Optional<Service> ofContact(SipRequest request) {
+        var contacts = request.values("Contact");
+        if (contacts.isEmpty()) return Optional.empty();
+        var services =
+                FeatureTags.of(contacts.getFirst()).icsis().stream()
+                        .flatMap(urn -> named(urn).stream())
+                        .toList();
+        return services.size() == 1 ? Optional.of(services.getFirst()) : Optional.empty();
+    }
+
+    private static Optional<Service> simple(SipRequest request) {
+        return switch (request.method()) {
+            case "MESSAGE" -> Optional.of(MESSAGE);
+            case "INVITE" ->
+                    Optional.of(
+                            new String(request.body(), java.nio.charset.StandardCharsets.UTF_8)
+                                            .contains("a=file-transfer-id:")
+                                    ? FILE_TRANSFER
+                                    : SESSION);
+            default -> Optional.empty();
+        };
+    }
+
+    private static Optional<Service> first(List<String> urns) {
+        return urns.stream().flatMap(urn -> named(urn).stream()).findFirst();
+    }
+
+    /** The whole URN is compared: one suffix is the beginning of another. */
+    private static Optional<Service> named(String urn) {
+        var wanted = urn.strip().toLowerCase(Locale.ROOT);
+        return Arrays.stream(values()).filter(s -> s.urn().equals(wanted)).findFirst();
+    }
+}
