@@ -312,7 +312,7 @@ public final class MemoryRecorder implements Recorder {
 
         /** About how much memory this takes. */
         synchronized long bytes() {
-            long bytes = 400 + wholeBytes;
+            long bytes = 400L + wholeBytes;
             for (var id : ids.values()) bytes += 80 + id.length();
             bytes += 100L * (first.size() + (last == null ? 0 : last.size()));
             return bytes + (media == null ? 0 : 250L * media.size());

@@ -22,15 +22,22 @@ final class Agenda {
     private static final int ENTRIES_AT_ONE_MOMENT = 2_000_000;
 
     enum Kind {
-        TASK,
-        TIMER,
-        STRAND,
-        LANE,
-        CONNECT,
-        LINK,
-        DATAGRAM,
-        NAMES,
-        FAULT
+        TASK(1),
+        TIMER(2),
+        STRAND(3),
+        LANE(4),
+        CONNECT(5),
+        LINK(6),
+        DATAGRAM(7),
+        NAMES(8),
+        FAULT(9);
+
+        /** In the hash of what happened. */
+        private final int code;
+
+        Kind(int code) {
+            this.code = code;
+        }
     }
 
     /** Who is running: a loop, a strand or a lane. */
@@ -108,7 +115,7 @@ final class Agenda {
     }
 
     static long nanos(Duration d) {
-        return d.getSeconds() > 3_155_760_000L ? NEVER / 4 : Math.max(0, d.toNanos());
+        return d.toSeconds() > 3_155_760_000L ? NEVER / 4 : Math.max(0, d.toNanos());
     }
 
     Entry at(long time, Kind kind, @Nullable Node owner, @Nullable Runner on, Runnable what) {
@@ -147,7 +154,7 @@ final class Agenda {
         if (++atThisMoment > ENTRIES_AT_ONE_MOMENT)
             throw new AssertionError(
                     "time stands still at " + instant() + ": " + entry.kind + " on " + entry.on);
-        trace(entry.kind.ordinal(), now, entry.owner == null ? 0 : entry.owner.number());
+        trace(entry.kind.code, now, entry.owner == null ? 0 : entry.owner.number());
         trace(entry.on == null ? 0 : entry.on.number());
         entry.what = null;
         as(entry.on, what);

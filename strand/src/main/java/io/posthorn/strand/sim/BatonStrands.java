@@ -99,7 +99,10 @@ final class BatonStrands implements Strands {
     record Work(Lane lane, Node node) implements Agenda.Runner {
         @Override
         public int number() {
-            return 1_000 + lane.ordinal();
+            return switch (lane) {
+                case DISK -> 1_000;
+                case DATABASE -> 1_001;
+            };
         }
 
         @Override

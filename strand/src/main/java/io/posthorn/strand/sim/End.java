@@ -21,6 +21,7 @@ final class End implements Link {
     private static final int LOW = 32 * 1024;
 
     /** What arrives: bytes, or, without bytes, the end of the stream. */
+    @SuppressWarnings("ArrayRecordComponent")
     private record Segment(long arrival, byte @Nullable [] bytes) {}
 
     private final Network network;

@@ -55,7 +55,7 @@ public abstract class NetContract extends PortContract {
         }
 
         private void here() {
-            if (Thread.currentThread() != thread.get()) elsewhere.incrementAndGet();
+            if (!Thread.currentThread().equals(thread.get())) elsewhere.incrementAndGet();
         }
 
         @Override
@@ -378,6 +378,7 @@ public abstract class NetContract extends PortContract {
         assertThat(again.at()).isEqualTo(listening.at());
     }
 
+    @SuppressWarnings("ArrayRecordComponent")
     private record Datagram(InetSocketAddress from, byte[] bytes) {}
 
     private Net.Datagrams datagrams(List<Datagram> into) {

@@ -147,7 +147,8 @@ public abstract class StrandsContract extends PortContract {
         var rounds = new AtomicInteger();
         Strand<Integer> other =
                 start(me -> {
-                    while (me.await(Instant.MAX) != null && pings.incrementAndGet() < 20) continue;
+                    while (pings.get() < 20)
+                        if (me.await(Instant.MAX) != null) pings.incrementAndGet();
                 });
         this.<Integer>start(me -> {
             for (int i = 0; i < 20; i++) {

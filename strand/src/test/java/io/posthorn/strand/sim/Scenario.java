@@ -116,6 +116,7 @@ final class Scenario {
                                         why -> me.post("closed")));
     }
 
+    @SuppressWarnings("ArrayRecordComponent")
     private record Sender(Link link, Strand<String> me, int[] left) implements Link.Reader {
         Sender(Link link, Strand<String> me) {
             this(link, me, new int[] {20_000});
