@@ -1,0 +1,298 @@
+package io.posthorn.cpm.participating;
+
+import io.posthorn.cpm.client.ClientSettings;
+import io.posthorn.cpm.client.CpmClient;
+import io.posthorn.cpm.client.Inbox;
+import io.posthorn.cpm.client.Outbound;
+import io.posthorn.cpm.client.Receiving;
+import io.posthorn.cpm.client.Sending;
+import io.posthorn.cpm.policy.Device;
+import io.posthorn.cpm.policy.FeatureTags;
+import io.posthorn.cpm.policy.Service;
+import io.posthorn.custody.WindowedSpools;
+import io.posthorn.msrp.session.MsrpNode;
+import io.posthorn.msrp.session.MsrpSettings;
+import io.posthorn.sip.dialog.DialogUserAgent;
+import io.posthorn.sip.dialog.Leg;
+import io.posthorn.sip.dialog.LegEvent;
+import io.posthorn.sip.dialog.Notifier;
+import io.posthorn.sip.dialog.NotifierEvent;
+import io.posthorn.sip.dialog.Question;
+import io.posthorn.sip.dialog.Settings.IntervalCheck;
+import io.posthorn.sip.dialog.SipUserAgent;
+import io.posthorn.sip.dialog.Subscription;
+import io.posthorn.sip.dialog.SubscriptionEvent;
+import io.posthorn.sip.transaction.SipSettings;
+import io.posthorn.sip.transaction.SipTransactions;
+import io.posthorn.sip.wire.SipRequest;
+import io.posthorn.sip.wire.SipResponse;
+import io.posthorn.strand.Lane;
+import io.posthorn.strand.Net;
+import io.posthorn.strand.Track;
+import io.posthorn.strand.World;
+import io.posthorn.strand.sim.Simulation;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
+
+/**
+ * Alice, the originating function, the terminating function, Bob's devices: all real stacks, with
+ * routes in place of a core. Alice's own agent asserts who she is, as her core would.
+ */
+final class Town implements AutoCloseable {
+
+    static final String ALICE = "sip:alice@example.com";
+    static final String BOB = "sip:bob@example.net";
+    static final Path FILE = Path.of("/home/photo.jpg");
+    static final Path INTO = Path.of("/in");
+
+    final Simulation s;
+    final Map<String, Node> nodes = new LinkedHashMap<>();
+    final List<Device> devices = new ArrayList<>();
+    final List<Inbox.Received> received = new ArrayList<>();
+    final List<String> failures = new ArrayList<>();
+    final List<Sending.Outcome> outcomes = new ArrayList<>();
+    UnaryOperator<Settings> atOriginating = settings -> settings;
+    UnaryOperator<Settings> atTerminating = settings -> settings;
+    UnaryOperator<ClientSettings> atAlice = settings -> settings;
+    UnaryOperator<SipRequest> passing = request -> request;
+    Receiving receiving = Receiving.into(INTO);
+
+    /** One node's stacks. */
+    record Node(World world, SipTransactions sip, DialogUserAgent agent, MsrpNode msrp) {}
+
+    Town(long seed) {
+        s = new Simulation(seed);
+    }
+
+    Node node(String name) {
+        return nodes.computeIfAbsent(name, this::made);
+    }
+
+    private Node made(String name) {
+        var world = s.node(name);
+        var sip = new SipTransactions(world, SipSettings.standard());
+        var host = s.address(name).getHostAddress();
+        var agent =
+                new DialogUserAgent(
+                        world,
+                        sip,
+                        io.posthorn.sip.dialog.Settings.at(host, 5060)
+                                .sessionExpires(90, 86_400, IntervalCheck.BY_PROCEDURE));
+        sip.listen(Net.Kind.UDP, new InetSocketAddress(s.address(name), 5060));
+        sip.listen(Net.Kind.TCP, new InetSocketAddress(s.address(name), 5060));
+        var msrp = new MsrpNode(world, MsrpSettings.at(s.address(name), 2855));
+        return new Node(world, sip, agent, msrp);
+    }
+
+    String route(String name, String more) {
+        return "<sip:" + s.address(name).getHostAddress() + ":5060;transport=tcp;lr" + more + ">";
+    }
+
+    /** Starts both functions. */
+    Town functions() {
+        var opf = node("opf");
+        var tpf = node("tpf");
+        var hops =
+                List.of(
+                        s.address("alice").getHostAddress(),
+                        s.address("opf").getHostAddress(),
+                        "127.0.0.1");
+        Participating.start(
+                opf.world(),
+                opf.agent(),
+                opf.msrp(),
+                spools(opf),
+                atOriginating.apply(Settings.open(route("tpf", ""), "opf").trusting(hops)));
+        Participating.start(
+                tpf.world(),
+                new Direct(tpf.agent()),
+                tpf.msrp(),
+                spools(tpf),
+                (user, then) -> then.accept(List.copyOf(devices)),
+                atTerminating.apply(Settings.open("", "tpf").trusting(hops)));
+        return this;
+    }
+
+    private static WindowedSpools spools(Node node) {
+        return new WindowedSpools(node.world(), WindowedSpools.Settings.in(Path.of("/spool")));
+    }
+
+    /** A device of Bob that takes messages; the TPF knows it. */
+    CpmClient device(String name) {
+        var node = node(name);
+        var instance = "urn:uuid:00000000-0000-4000-8000-00000000000" + devices.size();
+        var client =
+                new CpmClient(
+                        node.world(),
+                        node.agent(),
+                        node.msrp(),
+                        ClientSettings.of(BOB, instance, route("tpf", "")));
+        client.onReceive(receiving, inbox());
+        know(name, instance);
+        return client;
+    }
+
+    /** Makes the TPF believe that {@code name} is a device of Bob. */
+    void know(String name, String instance) {
+        var contact = "sip:bob@" + s.address(name).getHostAddress() + ":5060;transport=tcp";
+        devices.add(
+                new Device(
+                        contact,
+                        contact,
+                        instance,
+                        FeatureTags.of("*;" + Service.LARGE_MESSAGE.tag()),
+                        1));
+    }
+
+    private Inbox inbox() {
+        return new Inbox() {
+            @Override
+            public void received(Received message) {
+                received.add(message);
+            }
+
+            @Override
+            public void failed(String from, String why) {
+                failures.add(why);
+            }
+        };
+    }
+
+    CpmClient alice() {
+        var node = node("alice");
+        return new CpmClient(
+                node.world(),
+                new Asserting(node.agent()),
+                node.msrp(),
+                atAlice.apply(
+                        ClientSettings.of(
+                                ALICE,
+                                "urn:uuid:00000000-0000-4000-8000-0000000000aa",
+                                route("opf", ";orig"))));
+    }
+
+    /** Alice sends {@code bytes} from a file on her disk. */
+    void sends(CpmClient alice, byte[] bytes) {
+        var world = node("alice").world();
+        world.strands()
+                .run(
+                        Lane.DISK,
+                        () -> {
+                            var file = world.disk().create(FILE, 0);
+                            file.write(0, io.netty.buffer.Unpooled.wrappedBuffer(bytes));
+                            file.force();
+                            file.close();
+                        });
+        s.pass(Duration.ofSeconds(1));
+        alice.send(Outbound.file(BOB, FILE, "image/jpeg"), outcomes::add);
+    }
+
+    byte[] file(String node, String name) {
+        return s.disk(node).contents(INTO.resolve(name));
+    }
+
+    static byte[] bytes(int count) {
+        var bytes = new byte[count];
+        for (int i = 0; i < count; i++) bytes[i] = (byte) (i * 31 + (i >> 8) * 17 + (i >> 16));
+        return bytes;
+    }
+
+    @Override
+    public void close() {
+        s.close();
+    }
+
+    /** What passed, a line each: for a failing test. */
+    String story() {
+        var story = new StringBuilder();
+        story.append(outcomes).append(received).append(failures).append('\n');
+        for (var name : nodes.keySet())
+            story.append(name).append(": ").append(s.recorder(name)).append('\n');
+        return story.toString();
+    }
+
+    /** Asserts P-Asserted-Identity, and lets a test change what passes. */
+    private final class Asserting extends Passing {
+        Asserting(SipUserAgent agent) {
+            super(agent);
+        }
+
+        @Override
+        public Leg invite(SipRequest invite, Track track, Predicate<LegEvent> inbox) {
+            var asserted =
+                    invite.with("P-Asserted-Identity", "<" + ALICE + ">")
+                            .without("P-Preferred-Identity")
+                            .without("P-Preferred-Service");
+            return agent.invite(passing.apply(asserted), track, inbox);
+        }
+    }
+
+    /** Calls devices where they are, as there is no core to route. */
+    private static final class Direct extends Passing {
+        Direct(SipUserAgent agent) {
+            super(agent);
+        }
+
+        @Override
+        public Leg invite(SipRequest invite, Track track, Predicate<LegEvent> inbox) {
+            return agent.invite(invite.without("Route"), track, inbox);
+        }
+    }
+
+    private static class Passing implements SipUserAgent {
+        final SipUserAgent agent;
+
+        Passing(SipUserAgent agent) {
+            this.agent = agent;
+        }
+
+        @Override
+        public void onInvite(Consumer<Leg> incoming) {
+            agent.onInvite(incoming);
+        }
+
+        @Override
+        public void onRequest(String method, Consumer<Question> incoming) {
+            agent.onRequest(method, incoming);
+        }
+
+        @Override
+        public Leg invite(SipRequest invite, Track track, Predicate<LegEvent> inbox) {
+            return agent.invite(invite, track, inbox);
+        }
+
+        @Override
+        public void ask(SipRequest request, Predicate<SipResponse> inbox) {
+            agent.ask(request, inbox);
+        }
+
+        @Override
+        public Subscription subscribe(SipRequest subscribe, Consumer<SubscriptionEvent> inbox) {
+            return agent.subscribe(subscribe, inbox);
+        }
+
+        @Override
+        public Notifier accept(
+                Question subscribe, Duration expires, Consumer<NotifierEvent> inbox) {
+            return agent.accept(subscribe, expires, inbox);
+        }
+
+        @Override
+        public String contact() {
+            return agent.contact();
+        }
+
+        @Override
+        public Stats stats() {
+            return agent.stats();
+        }
+    }
+}
