@@ -75,7 +75,8 @@ abstract sealed class Client implements ClientTransaction {
     private void found(List<Target> ways) {
         for (var way : ways) {
             // RFC 3261 section 18.1.1: what may not fit a packet goes by TCP, if somebody answers
-            if (way.kind() == Net.Kind.UDP && size() > all.settings.tcpAbove())
+            boolean big = way.kind() == Net.Kind.UDP && size() > all.settings.tcpAbove();
+            if (big && !home.withoutTcp(way.address()))
                 targets.add(new Target(way.address(), Net.Kind.TCP, way.name()));
             targets.add(way);
         }
@@ -102,6 +103,9 @@ abstract sealed class Client implements ClientTransaction {
 
     private void failed(Target at, Exception why) {
         all.note(bare, at.address() + " " + at.kind() + ": " + why.getMessage());
+        var next = targets.peek();
+        boolean fallsBack = next != null && next.kind() == Net.Kind.UDP;
+        if (fallsBack && next.address().equals(at.address())) home.noTcp(at.address());
         nextTarget();
     }
 

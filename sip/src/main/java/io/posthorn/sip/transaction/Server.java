@@ -2,6 +2,7 @@ package io.posthorn.sip.transaction;
 
 import io.posthorn.sip.transaction.Transactions.ServerTransaction;
 import io.posthorn.sip.transport.Flow;
+import io.posthorn.sip.transport.Transport;
 import io.posthorn.sip.wire.SipRequest;
 import io.posthorn.sip.wire.SipResponse;
 import io.posthorn.strand.Loop;
@@ -95,19 +96,26 @@ abstract sealed class Server implements ServerTransaction {
         unblock();
         var bytes = response.bytes();
         if (reliable()) all.transport.send(home.loop, from, bytes, () -> sendAnew(bytes));
-        else if (request.via().rport() >= 0)
-            all.transport.send(home.loop, from, bytes, this::transportFailed);
-        else sendAnew(bytes);
+        else all.transport.send(home.loop, wayBack(), bytes, this::transportFailed);
     }
 
-    /** To the address it came from and the port that its Via names. */
+    /** From the socket it came to: to the port it came from, if it asked so, else to its Via's. */
+    private Flow wayBack() {
+        if (request.via().rport() >= 0) return from;
+        return Transport.to(new InetSocketAddress(from.remote().getAddress(), viaPort()), from);
+    }
+
+    private int viaPort() {
+        int port = request.via().port();
+        return port >= 0 ? port : Towards.defaultPort(from.kind());
+    }
+
+    /** The connection ended: to the address it came from and the port that its Via names. */
     private void sendAnew(byte[] bytes) {
-        var via = request.via();
-        int port = via.port() >= 0 ? via.port() : Towards.defaultPort(from.kind());
-        var address = new InetSocketAddress(from.remote().getAddress(), port);
+        var address = new InetSocketAddress(from.remote().getAddress(), viaPort());
         all.transport.open(
                 home.loop,
-                new Target(address, from.kind(), via.host()),
+                new Target(address, from.kind(), request.via().host()),
                 way -> all.transport.send(home.loop, way, bytes, this::transportFailed),
                 _ -> transportFailed());
     }

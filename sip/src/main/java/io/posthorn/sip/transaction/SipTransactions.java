@@ -144,12 +144,23 @@ public final class SipTransactions implements Transactions, AutoCloseable {
     }
 
     private void sendAck(Loop home, SipRequest ack, Flow way, Runnable lost) {
-        var whole = ours(ack) ? ack : withVia(home, ack, way);
+        var whole = ours(ack) ? onItsWay(ack, way) : withVia(home, ack, way);
         transport.send(home, way, whole.bytes(), lost);
     }
 
     private SipRequest withVia(Loop home, SipRequest ack, Flow way) {
         return ack.withFirst("Via", transport.via(way, branches.next(home)).toString());
+    }
+
+    /** An ACK sent again has the branch of the first (RFC 3261 section 13.2.2.4). */
+    private SipRequest onItsWay(SipRequest ack, Flow way) {
+        var via = transport.via(way, ack.via().branch().orElse(""));
+        return ack.withoutFirst("Via").withFirst("Via", via.toString());
+    }
+
+    @Override
+    public String branch(Loop home) {
+        return branches.next(home);
     }
 
     private boolean ours(SipRequest ack) {
@@ -171,7 +182,7 @@ public final class SipTransactions implements Transactions, AutoCloseable {
 
     private void run(Flow from, Home home, Runnable task) {
         if (home.loop == from.loop()) task.run();
-        else home.loop.execute(task);
+        else home.loop.execute(() -> guard("message from " + from.remote(), task));
     }
 
     private void request(Home home, SipRequest request, Flow from) {

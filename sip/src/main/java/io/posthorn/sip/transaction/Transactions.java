@@ -61,6 +61,12 @@ public interface Transactions {
      */
     void sendAck(Loop home, SipRequest ack, @Nullable Flow along);
 
+    /**
+     * A new branch of this node, for the Via of an ACK that may have to be sent again: {@link
+     * #sendAck} keeps it, and sets the rest of that Via. Any thread.
+     */
+    String branch(Loop home);
+
     /** What a client transaction tells. */
     interface ClientListener {
         /**

@@ -255,17 +255,28 @@ public final class Transport implements AutoCloseable {
 
     /** The port of that kind from which {@code to} can be reached. */
     private @Nullable Port port(Net.Kind kind, InetSocketAddress to) {
-        Port any = null;
+        Port best = null;
         for (var port : ports) {
-            if (port.kind() != kind) continue;
-            if (sameFamily(port.at().getAddress(), to.getAddress())) return port;
-            if (any == null && port.at().getAddress().isAnyLocalAddress()) any = port;
+            if (port.kind() != kind || !reaches(port.at().getAddress(), to.getAddress())) continue;
+            if (best == null || fits(port, to) && !fits(best, to)) best = port;
         }
-        return any;
+        return best;
     }
 
-    private static boolean sameFamily(InetAddress one, @Nullable InetAddress other) {
-        return other != null && one.getClass() == other.getClass();
+    private static boolean reaches(InetAddress ours, @Nullable InetAddress theirs) {
+        return theirs != null && (ours.isAnyLocalAddress() || ours.getClass() == theirs.getClass());
+    }
+
+    private static boolean fits(Port port, InetSocketAddress to) {
+        var ours = port.at().getAddress();
+        return ours.getClass() == to.getAddress().getClass()
+                && ours.isLoopbackAddress() == to.getAddress().isLoopbackAddress();
+    }
+
+    /** From the socket of {@code udp} to another address. */
+    public static Flow to(InetSocketAddress address, Flow udp) {
+        if (udp instanceof UdpFlow same) return new UdpFlow(same.loop(), same.socket(), address);
+        throw new IllegalStateException("not a UDP flow");
     }
 
     /** As it stands in a URI or a Via. */
