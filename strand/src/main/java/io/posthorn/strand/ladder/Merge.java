@@ -174,10 +174,14 @@ final class Merge {
     /** A step stands beside the message that it sends, else on a row of its own. */
     private void did(Lane lane, Seen step) {
         var next = lane.ahead.peek();
-        boolean sends = next != null && next.way() == Way.OUT && step instanceof Seen.Step;
+        boolean sends =
+                next != null
+                        && next.way() == Way.OUT
+                        && step instanceof Seen.Step
+                        && Duration.between(step.at(), next.seen.at()).compareTo(SAME_STEP) < 0;
         lane.step = sends ? step : null;
         lane.stepDrawn = null;
-        if (!sends) rows.add(new Row.Deed(step.at(), lane.owner, describe(step)));
+        if (!sends) rows.add(new Row.Deed(step.at(), lane.owner, clauseOf(step), describe(step)));
     }
 
     private void passed(
@@ -185,6 +189,7 @@ final class Merge {
         var lane = item.lane;
         var out = item.way() == Way.OUT;
         var beside = "";
+        var clause = lane.step == null ? "" : clauseOf(lane.step);
         if (out) beside = takeStep(lane, at, media);
         else lane.step = null;
         if (!out && item.twin != null) return;
@@ -197,6 +202,7 @@ final class Merge {
                         label,
                         detail,
                         media,
+                        beside.isEmpty() ? "" : clause,
                         beside));
     }
 
@@ -216,13 +222,21 @@ final class Merge {
     private static String describe(Seen step) {
         return switch (step) {
             case Seen.Step s -> brief(s) + ' ' + s.text();
-            case Seen.Skipped s -> clause(s.clause()) + " skips " + s.n() + ": " + s.why();
+            case Seen.Skipped s -> "skips " + s.n() + ": " + s.why();
             case Seen.Message _, Seen.Media _ -> "";
         };
     }
 
     private static String brief(Seen step) {
-        return step instanceof Seen.Step s ? clause(s.clause()) + " step " + s.n() : "";
+        return step instanceof Seen.Step s ? "step " + s.n() : "";
+    }
+
+    private static String clauseOf(Seen step) {
+        return switch (step) {
+            case Seen.Step s -> clause(s.clause());
+            case Seen.Skipped s -> clause(s.clause());
+            case Seen.Message _, Seen.Media _ -> "";
+        };
     }
 
     /** The clause without its document: {@code OMA CPM Conv 8.3.1.1} is {@code 8.3.1.1}. */

@@ -29,9 +29,10 @@ final class MermaidDrawing {
                         .append(": ")
                         .append(escaped(said(a)))
                         .append('\n');
-                if (!a.beside().isEmpty()) note(id(ladder, a.from()), a.beside(), s);
+                if (!a.beside().isEmpty())
+                    note(id(ladder, a.from()), a.clause() + " " + a.beside(), s);
             }
-            case Row.Deed d -> note(id(ladder, d.party()), d.beside(), s);
+            case Row.Deed d -> note(id(ladder, d.party()), d.clause() + " " + d.beside(), s);
         }
     }
 

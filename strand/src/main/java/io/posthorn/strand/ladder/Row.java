@@ -7,7 +7,10 @@ public sealed interface Row {
 
     Instant at();
 
-    /** What stands in the right margin, or nothing. */
+    /** The clause whose step this is, or nothing. */
+    String clause();
+
+    /** What stands in the right margin behind the clause, or nothing. */
     String beside();
 
     /**
@@ -23,9 +26,10 @@ public sealed interface Row {
             String label,
             String detail,
             boolean media,
+            String clause,
             String beside)
             implements Row {}
 
     /** A party did something that no message shows. */
-    record Deed(Instant at, String party, String beside) implements Row {}
+    record Deed(Instant at, String party, String clause, String beside) implements Row {}
 }

@@ -22,6 +22,7 @@ final class TextDrawing {
     private final int marginAt;
     private final int marginWidth;
     private final StringBuilder page = new StringBuilder();
+    private String lastHeading = "";
 
     TextDrawing(Ladder ladder, int width, Pen pen) {
         this.ladder = ladder;
@@ -58,7 +59,10 @@ final class TextDrawing {
     }
 
     private int longestBeside() {
-        return ladder.rows().stream().mapToInt(r -> r.beside().length()).max().orElse(0);
+        return ladder.rows().stream()
+                .mapToInt(r -> r.clause().length() + 1 + r.beside().length())
+                .max()
+                .orElse(0);
     }
 
     /** No column needs to be wider than the longest label and name between neighbours. */
@@ -101,10 +105,26 @@ final class TextDrawing {
             case Row.Deed d -> deed(line, d.party(), beside, "");
         }
         if (!beside.isEmpty() && !row.beside().isEmpty()) beside.append("; ");
-        beside.append(row.beside());
+        beside.append(headed(row));
         var margin = wrapped(beside.toString());
         line(line, margin.getFirst());
-        for (var more : margin.subList(1, margin.size())) line(lives(), "  " + more);
+        for (var more : margin.subList(1, margin.size())) line(lives(), "    " + more);
+    }
+
+    /** A clause is named where it begins; further steps of it stand indented below. */
+    private String headed(Row row) {
+        if (row.beside().isEmpty()) return "";
+        var heading = row.clause() + ' ' + doer(row);
+        boolean same = heading.equals(lastHeading);
+        lastHeading = heading;
+        return same ? "  " + row.beside() : row.clause() + ' ' + row.beside();
+    }
+
+    private static String doer(Row row) {
+        return switch (row) {
+            case Row.Arrow a -> a.from();
+            case Row.Deed d -> d.party();
+        };
     }
 
     private void deed(char[] line, String party, StringBuilder beside, String says) {
@@ -182,6 +202,6 @@ final class TextDrawing {
     }
 
     private int width(List<String> lines) {
-        return lines.isEmpty() ? marginWidth : marginWidth - 2;
+        return lines.isEmpty() ? marginWidth : marginWidth - 4;
     }
 }

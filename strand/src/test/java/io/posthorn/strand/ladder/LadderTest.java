@@ -115,8 +115,8 @@ class LadderTest {
                                  Alice                 OPF                  Bob
                           0.000    │────── INVITE ─────>│                    │  7.3.2.1 step 11 offer the large message
                                    │                    ●                    │  8.3.1.1 step 1 may the originator send
-                                   │                    ●                    │  8.3.1.1 skips 2: no version is required
-                          0.002    │                    │────── INVITE ─────>│  8.3.1.1 step 6 send the INVITE
+                                   │                    ●                    │    skips 2: no version is required
+                          0.002    │                    │────── INVITE ─────>│    step 6 send the INVITE
                           0.006    │                    │<────── 200 ────────│  7.3.3 step 2 answer 200
                           0.008    │<────── 200 ────────│                    │  8.3.1.1 upon 200 OK step 3 generate a 200 OK
                           0.009    │─────── ACK ───────>│                    │
@@ -138,8 +138,8 @@ class LadderTest {
                                  Alice                 OPF                  Bob
                           0.000    |------ INVITE ----->|                    |  7.3.2.1 step 11 offer the large message
                                    |                    *                    |  8.3.1.1 step 1 may the originator send
-                                   |                    *                    |  8.3.1.1 skips 2: no version is required
-                          0.002    |                    |------ INVITE ----->|  8.3.1.1 step 6 send the INVITE
+                                   |                    *                    |    skips 2: no version is required
+                          0.002    |                    |------ INVITE ----->|    step 6 send the INVITE
                           0.006    |                    |<------ 200 --------|  7.3.3 step 2 answer 200
                           0.008    |<------ 200 --------|                    |  8.3.1.1 upon 200 OK step 3 generate a 200 OK
                           0.009    |------- ACK ------->|                    |
@@ -212,7 +212,7 @@ class LadderTest {
                                  Alice          OPF          core           TPF           Bob
                           0.000    │             │<─ INVITE ───│             │             │
                           0.001    │             │── INVITE ──>│             │             │  8.3.1.1 step 6 send the INVITE
-                                   │             │             │             │             │    to the recipient's domain
+                                   │             │             │             │             │      to the recipient's domain
                           0.002    │             │             │── INVITE ──>│             │
                           0.003    │             │═══ SEND ════╪════════════>│             │  80 chunks, 5,000,000 bytes
                           0.003    │             │             │             │─ SUBSCRIBE >│
@@ -233,7 +233,8 @@ class LadderTest {
         assertThat(rows.getFirst())
                 .isInstanceOfSatisfying(
                         Row.Arrow.class, a -> assertThat(a.label()).isEqualTo("PING"));
-        assertThat(rows.getLast().beside()).isEqualTo("1.2 step 1 answer");
+        assertThat(rows.getLast().clause()).isEqualTo("1.2");
+        assertThat(rows.getLast().beside()).isEqualTo("step 1 answer");
     }
 
     @Test
