@@ -16,7 +16,7 @@ final class Specs {
             """
             # What of the standard is proven
 
-            Made by the ladders; `./posthorn test --refresh-specs` writes it anew, and a test fails when it is stale.
+            Made by the ladders: `./posthorn test -Dspecs.refresh=true` writes it anew, and a test fails when it is stale.
 
             A row is proven by a ladder that claims it and passed, in the simulation and on real sockets; a ladder that
             lets more than 5 s pass runs in the simulation only. The rows are in

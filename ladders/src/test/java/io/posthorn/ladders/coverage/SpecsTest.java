@@ -51,8 +51,8 @@ class SpecsTest {
         var kept = Files.exists(SPECS) ? Files.readString(SPECS) : "";
         if (!kept.equals(specs))
             throw new AssertionError(
-                    "SPECS.md is stale: refresh it with ./posthorn test --refresh-specs"
-                            + " (Maven: -Dspecs.refresh=true) and commit it; it differs in\n"
+                    "SPECS.md is stale: refresh it with ./posthorn test -Dspecs.refresh=true"
+                            + " and commit it; it differs in\n"
                             + differences(kept, specs));
     }
 

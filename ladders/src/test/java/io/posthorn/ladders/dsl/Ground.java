@@ -19,6 +19,9 @@ interface Ground extends AutoCloseable {
 
     Instant now();
 
+    /** An address for a unit of that name, with a port that is free for UDP and TCP. */
+    InetSocketAddress free(String unit);
+
     /** A datagram socket on a free port. */
     Udp udp(String party, Packets in);
 

@@ -38,6 +38,7 @@ public final class Party {
     private final Map<String, byte[]> answers = new LinkedHashMap<>();
     private final Set<String> refusals = new LinkedHashSet<>();
     private final Map<PlainSip, InetSocketAddress> senders = new LinkedHashMap<>();
+    private final Map<String, PlainSip> lastSent = new LinkedHashMap<>();
     private @Nullable Arrived took;
     private int repeated;
     private int serial;
@@ -64,7 +65,8 @@ public final class Party {
         return text(udp.at());
     }
 
-    static String text(InetSocketAddress at) {
+    /** {@code 127.0.0.1:5070}. */
+    public static String text(InetSocketAddress at) {
         return at.getAddress().getHostAddress() + ":" + at.getPort();
     }
 
@@ -155,6 +157,7 @@ public final class Party {
             sent = new PlainSip(sip.start(), fields, sip.body());
         }
         var out = sent;
+        lastSent.put(out.what(), out);
         ground.run(() -> {
             if (out.what().equals("INVITE")) invites.put(branch(out), out);
             note(to, out);
@@ -188,6 +191,39 @@ public final class Party {
             return true;
         }
         return false;
+    }
+
+    /** Nothing unread has come so far; waits a moment on sockets. */
+    public void receivesNothing() {
+        ground.until(() -> !unread().isEmpty(), Duration.ofMillis(50));
+        if (!unread().isEmpty()) throw new AssertionError(name + " got " + unread());
+    }
+
+    /** The next message if it is that and comes soon. */
+    public @Nullable PlainSip receivesIfAny(String what) {
+        boolean came =
+                ground.until(
+                        () -> unread().stream().findFirst().filter(what::equals).isPresent(),
+                        Duration.ofMillis(300));
+        return came ? receives(what) : null;
+    }
+
+    /** The next message, whatever it is. */
+    public PlainSip receivesAny() {
+        if (!ground.until(() -> take(""), PATIENCE))
+            throw new AssertionError(name + " expected something, got nothing");
+        var got = took;
+        took = null;
+        if (got == null) throw new AssertionError(name + " got nothing");
+        senders.put(got.sip, got.from);
+        return got.sip;
+    }
+
+    /** The last request of that method which this party sent. */
+    public PlainSip lastSent(String method) {
+        var sent = lastSent.get(method);
+        if (sent == null) throw new AssertionError(name + " sent no " + method);
+        return sent;
     }
 
     /** Where a received message came from. */

@@ -38,6 +38,7 @@ public final class PlainMsrpPeer {
     private boolean answering = true;
     private int serial;
     private @Nullable PlainMsrp took;
+    private @Nullable PlainMsrp first;
 
     /** Media passed one way on one connection. */
     private static final class Sum {
@@ -197,6 +198,7 @@ public final class PlainMsrpPeer {
 
     private void arrived(Connection connection, PlainMsrp message) {
         count(Way.IN, message, connection.stream);
+        if (first == null && message.isRequest()) first = message;
         if (message.what().equals("SEND")) {
             keep(message);
             if (answering) connection.send(answerTo(message, "200 OK"));
@@ -249,6 +251,27 @@ public final class PlainMsrpPeer {
         if (!got.what().equals(what))
             throw new AssertionError(name + " expected MSRP " + what + ", got " + got);
         return got;
+    }
+
+    /** The next SEND with content; an empty one, which only binds, is answered and passed over. */
+    public PlainMsrp receivesContent() {
+        while (true) {
+            var send = receives("SEND");
+            if (send.has("Content-Type")) return send;
+            if (!answering) answers(send, "200 OK");
+        }
+    }
+
+    /** The first request that ever came. */
+    public PlainMsrp firstRequest() {
+        var was = first;
+        if (was == null) throw new AssertionError(name + " got no request");
+        return was;
+    }
+
+    /** Drops what is unread. */
+    public void forgets() {
+        ground.run(inbox::clear);
     }
 
     /** Waits for the end of a message and gives its body. */

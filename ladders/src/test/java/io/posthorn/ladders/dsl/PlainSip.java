@@ -45,7 +45,7 @@ public record PlainSip(String start, List<Field> fields, String body) {
         fields = List.copyOf(fields);
     }
 
-    static PlainSip of(String start) {
+    public static PlainSip of(String start) {
         return new PlainSip(start, List.of(), "");
     }
 

@@ -5,6 +5,7 @@ import io.posthorn.strand.World;
 import io.posthorn.strand.ladder.Ladder;
 import io.posthorn.strand.ladder.Seen;
 import io.posthorn.strand.ladder.SeenCall;
+import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -82,6 +83,16 @@ public final class Scenario implements AutoCloseable {
     public World world(String unit) {
         if (!units.contains(unit)) units.add(unit);
         return ground.world(unit);
+    }
+
+    /** An address for a unit under test. */
+    public InetSocketAddress freeAddress(String unit) {
+        return ground.free(unit);
+    }
+
+    /** The columns of the drawing, from the left; further ones follow as they are named. */
+    public void columns(String... order) {
+        for (var name : order) names.put("column " + name, name);
     }
 
     /** Names an address of a unit under test in the drawing. */

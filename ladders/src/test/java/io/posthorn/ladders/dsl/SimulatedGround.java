@@ -53,6 +53,11 @@ final class SimulatedGround implements Ground {
         return simulation.now();
     }
 
+    @Override
+    public InetSocketAddress free(String unit) {
+        return free(unit, 5060);
+    }
+
     private InetSocketAddress free(String party, int port) {
         return new InetSocketAddress(simulation.address(party), port);
     }

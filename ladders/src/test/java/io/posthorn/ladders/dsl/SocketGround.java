@@ -62,6 +62,17 @@ final class SocketGround implements Ground {
         return began.plusNanos(System.nanoTime() - beganNanos);
     }
 
+    @Override
+    public InetSocketAddress free(String unit) {
+        while (true)
+            try (var tcp = new ServerSocket(0, 1, loopback());
+                    var udp = new DatagramSocket(tcp.getLocalPort(), loopback())) {
+                return new InetSocketAddress(loopback(), udp.getLocalPort());
+            } catch (IOException taken) {
+                // another one
+            }
+    }
+
     private static InetAddress loopback() {
         return InetAddress.getLoopbackAddress();
     }
