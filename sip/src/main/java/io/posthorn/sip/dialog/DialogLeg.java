@@ -392,7 +392,7 @@ abstract class DialogLeg implements Leg, Participant {
 
         private void acknowledge(SipResponse ok) {
             of.retarget(ok);
-            var made = agent.withVia(of.ack(request.cseq().number()), of, loop);
+            var made = agent.signed(agent.withBranch(of.ack(request.cseq().number()), loop));
             ack = made;
             agent.transactions().sendAck(loop, made, of.along());
             track.out(made);
@@ -663,21 +663,14 @@ abstract class DialogLeg implements Leg, Participant {
                 refresh();
             }
             case 422 -> {
-                var wanted = minimum(response);
-                if (wanted <= minSe) return;
+                var wanted = SessionTimer.minimum(response);
+                if (wanted <= minSe || wanted > settings.maximumSessionExpires()) return;
                 minSe = wanted;
                 refresh();
             }
             // RFC 4028 section 10: on any other answer the session lasts until it expires.
             default -> clock.refreshAfter(settings.t2().multipliedBy(2));
         }
-    }
-
-    private static long minimum(SipResponse refused) {
-        return refused.header("Min-SE")
-                .flatMap(value -> Parts.seconds(Parts.of(value).first()))
-                .filter(seconds -> seconds < Integer.MAX_VALUE)
-                .orElse(0L);
     }
 
     private void expire() {

@@ -21,6 +21,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -105,9 +106,10 @@ public final class DialogUserAgent implements SipUserAgent {
 
     @Override
     public Leg invite(SipRequest invite, Track track, Predicate<LegEvent> inbox) {
-        var table = anyTable();
+        var called = withCallId(invite);
+        var table = homeOf(called);
         var tag = Tags.make(table.loop(), world.entropy());
-        var request = opened(invite, table.loop(), tag);
+        var request = opened(called, tag);
         if (!SessionTimer.knowsTimers(request)) request = request.withAdded("Supported", "timer");
         if (request.header("Allow").isEmpty()) request = request.with("Allow", allow());
         if (request.header("Contact").isEmpty())
@@ -121,8 +123,9 @@ public final class DialogUserAgent implements SipUserAgent {
 
     @Override
     public void ask(SipRequest request, Predicate<SipResponse> inbox) {
-        var loop = anyTable().loop();
-        var filled = opened(request, loop, Tags.make(loop, world.entropy()));
+        var called = withCallId(request);
+        var loop = homeOf(called).loop();
+        var filled = opened(called, Tags.make(loop, world.entropy()));
         loop.execute(() ->
                 transactions.send(
                         loop,
@@ -136,9 +139,10 @@ public final class DialogUserAgent implements SipUserAgent {
 
     @Override
     public Subscription subscribe(SipRequest subscribe, Consumer<SubscriptionEvent> inbox) {
-        var table = anyTable();
+        var called = withCallId(subscribe);
+        var table = homeOf(called);
         var tag = Tags.make(table.loop(), world.entropy());
-        var request = opened(subscribe, table.loop(), tag);
+        var request = opened(called, tag);
         if (request.header("Contact").isEmpty())
             request = request.with("Contact", contactFor(request));
         var subscription = new OutgoingSubscription(this, table, tag, request, inbox);
@@ -189,7 +193,8 @@ public final class DialogUserAgent implements SipUserAgent {
             try {
                 var table = tableOf(Tags.loopOf(ack.to().tag().orElse("")));
                 if (table == null) return;
-                home(table, from.loop(), () -> acknowledged(table, ack));
+                var here = Transactions.home(world, ack.callId());
+                home(table, here, () -> acknowledged(table, ack));
             } catch (SipSyntax wrong) {
                 LOG.log(Level.DEBUG, "dropped an ACK: {0}", wrong.getMessage());
             }
@@ -201,10 +206,8 @@ public final class DialogUserAgent implements SipUserAgent {
                 var tag = response.from().tag().orElse("");
                 var table = tableOf(Tags.loopOf(tag));
                 if (table == null) return;
-                home(
-                        table,
-                        from.loop(),
-                        () -> {
+                table.loop()
+                        .execute(() -> {
                             var participant = table.find(tag);
                             if (participant != null) participant.strayAnswer(response, from);
                         });
@@ -378,20 +381,15 @@ public final class DialogUserAgent implements SipUserAgent {
         track.out(sent.request());
     }
 
-    /** An ACK with its Via, so that it can be sent again with the same branch. */
-    SipRequest withVia(SipRequest ack, Dialog of, Loop loop) {
-        var transport = "UDP";
-        var along = of.along();
-        if (along != null) transport = along.kind().name();
-        else if (transportOf(of.nextHop()) instanceof String named)
-            transport = named.toUpperCase(Locale.ROOT);
-        var via = new Via(transport, settings.host(), viaPort(), Params.NONE);
-        var branch = "z9hG4bK" + Tags.make(loop, world.entropy());
-        return ack.withFirst("Via", via.with("branch", branch).toString());
-    }
-
-    private int viaPort() {
-        return settings.port() == 0 ? -1 : settings.port();
+    /** An ACK with a branch of its own, so that it can be sent again as it was. */
+    SipRequest withBranch(SipRequest ack, Loop loop) {
+        var via =
+                new Via(
+                        "UDP",
+                        settings.host(),
+                        settings.port() == 0 ? -1 : settings.port(),
+                        Params.NONE);
+        return ack.withFirst("Via", via.with("branch", transactions.branch(loop)).toString());
     }
 
     SipRequest signed(SipRequest request) {
@@ -481,12 +479,10 @@ public final class DialogUserAgent implements SipUserAgent {
     }
 
     /** A request outside of dialogs with all it needs (RFC 3261 section 8.1.1), but no Via. */
-    private SipRequest opened(SipRequest draft, Loop loop, String tag) {
+    private SipRequest opened(SipRequest draft, String tag) {
         var request = draft.without("Via");
         if (request.header("CSeq").isEmpty())
             request = request.withFirst("CSeq", "1 " + request.method());
-        if (request.header("Call-ID").isEmpty())
-            request = request.withFirst("Call-ID", Tags.make(loop, world.entropy()));
         if (request.header("To").isEmpty())
             request = request.withFirst("To", "<" + request.uri() + ">");
         if (request.header("From").isEmpty())
@@ -498,9 +494,15 @@ public final class DialogUserAgent implements SipUserAgent {
         return tables.get(loop);
     }
 
-    private Table anyTable() {
-        var loops = world.loops();
-        var loop = loops.get(random(loops.size()));
-        return java.util.Objects.requireNonNull(tables.get(loop.number()));
+    private SipRequest withCallId(SipRequest draft) {
+        return draft.header("Call-ID").isPresent()
+                ? draft
+                : draft.withFirst("Call-ID", world.entropy().hex(128));
+    }
+
+    /** Where the peer's requests of the same call arrive too. */
+    private Table homeOf(SipRequest request) {
+        var loop = Transactions.home(world, request.callId());
+        return Objects.requireNonNull(tables.get(loop.number()));
     }
 }

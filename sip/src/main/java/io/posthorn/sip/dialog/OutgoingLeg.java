@@ -5,7 +5,6 @@ import io.posthorn.sip.transaction.Transactions.ServerTransaction;
 import io.posthorn.sip.transport.Flow;
 import io.posthorn.sip.wire.SipRequest;
 import io.posthorn.sip.wire.SipResponse;
-import io.posthorn.strand.Loop;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.function.Predicate;
@@ -23,7 +22,6 @@ final class OutgoingLeg extends DialogLeg {
     private @Nullable ClientTransaction transaction;
     private @Nullable SipRequest ack;
     private @Nullable Reason cancelReason;
-    private Loop.@Nullable Cancel cancelLimit;
     private boolean cancelled;
     private boolean cancelRecorded;
     private boolean provisional;
@@ -95,7 +93,6 @@ final class OutgoingLeg extends DialogLeg {
 
     private void first(SipResponse ok) {
         track.in(ok);
-        stopLimit();
         var made = Dialog.caller(invite(), ok);
         dialog = made;
         early.clear();
@@ -118,11 +115,11 @@ final class OutgoingLeg extends DialogLeg {
         var other = Dialog.caller(invite(), response);
         var made = ackOf(other);
         forkAcks.put(remote, made);
-        agent.sendLast(other, loop, byeDraft(), track);
+        loop.execute(() -> agent.sendLast(other, loop, byeDraft(), track));
     }
 
     private SipRequest ackOf(Dialog of) {
-        var made = agent.signed(agent.withVia(of.ack(invite().cseq().number()), of, loop));
+        var made = agent.signed(agent.withBranch(of.ack(invite().cseq().number()), loop));
         agent.transactions().sendAck(loop, made, null);
         track.out(made);
         return made;
@@ -138,7 +135,6 @@ final class OutgoingLeg extends DialogLeg {
             track.in(response);
             recordAck(response);
         }
-        stopLimit();
         if (response.code() == 422 && !raised && !cancelled) {
             var again = SessionTimer.raised(of, response);
             if (again.isPresent()) {
@@ -209,18 +205,7 @@ final class OutgoingLeg extends DialogLeg {
             return;
         }
         if (transaction != null) transaction.cancel(reason == null ? null : reason.toString());
-        // RFC 3261 section 9.1: without an answer the transaction counts as cancelled after 64*T1.
-        cancelLimit = loop.after(settings.life(), this::cancelUnanswered);
         recordCancel();
-    }
-
-    private void cancelUnanswered() {
-        if (phase == Phase.EARLY)
-            endWith(new LegEvent.Refused(this, SipResponse.to(invite(), 408)));
-    }
-
-    private void stopLimit() {
-        if (cancelLimit != null) cancelLimit.cancel();
     }
 
     private void recordCancel() {
@@ -243,7 +228,8 @@ final class OutgoingLeg extends DialogLeg {
     @Override
     void hangUpAnswered(SipRequest draft) {
         acknowledgeNow();
-        sendBye(draft);
+        // The ACK looks for its way first; this BYE must not overtake it.
+        loop.execute(() -> sendBye(draft));
     }
 
     // What the peer wants.

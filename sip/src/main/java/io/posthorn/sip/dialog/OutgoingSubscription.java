@@ -169,6 +169,7 @@ final class OutgoingSubscription implements Subscription, Participant {
     private void arm(long seconds) {
         stopTimers();
         expiry = loop.now().plusSeconds(seconds);
+        if (seconds == 0) return; // a fetch; its one NOTIFY is on its way
         expiring =
                 loop.after(Duration.ofSeconds(seconds), () -> end(408, "expired", Duration.ZERO));
         refreshAt(Duration.ofSeconds(seconds - Math.min(EARLIER, seconds / 2)));

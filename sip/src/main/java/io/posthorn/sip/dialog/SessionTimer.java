@@ -1,8 +1,11 @@
 package io.posthorn.sip.dialog;
 
+import io.posthorn.sip.wire.SessionExpires;
+import io.posthorn.sip.wire.SessionExpires.Refresher;
 import io.posthorn.sip.wire.SipMessage;
 import io.posthorn.sip.wire.SipRequest;
 import io.posthorn.sip.wire.SipResponse;
+import io.posthorn.sip.wire.SipSyntax;
 import java.time.Duration;
 import java.util.Optional;
 
@@ -13,23 +16,6 @@ import java.util.Optional;
  * @param weRefresh true if the next refresh is ours to send
  */
 public record SessionTimer(int seconds, boolean weRefresh) {
-
-    /** A Session-Expires that cannot be read. */
-    static final class Unreadable extends RuntimeException {
-        private static final long serialVersionUID = 1L;
-
-        Unreadable(String value) {
-            super("Session-Expires " + value, null, false, false);
-        }
-    }
-
-    private enum Refresher {
-        UAC,
-        UAS,
-        UNSAID
-    }
-
-    private record Asked(long seconds, Refresher refresher) {}
 
     /** When to refresh: at half of the interval (section 10). */
     public Duration refreshAfter() {
@@ -44,13 +30,13 @@ public record SessionTimer(int seconds, boolean weRefresh) {
     /** The 422 that {@code request} deserves (section 9), or the 400 if it cannot be read. */
     public static Optional<SipResponse> refusal(SipRequest request, int minimum) {
         try {
-            var asked = asked(request);
+            var asked = SessionExpires.of(request);
             // RFC 4028 section 9: who does not know timers could not understand the 422.
-            if (asked.isEmpty() || !knowsTimers(request) || asked.get().seconds >= minimum)
+            if (asked.isEmpty() || !knowsTimers(request) || asked.get().seconds() >= minimum)
                 return Optional.empty();
             return Optional.of(
                     SipResponse.to(request, 422).with("Min-SE", Integer.toString(minimum)));
-        } catch (Unreadable wrong) {
+        } catch (SipSyntax wrong) {
             return Optional.of(SipResponse.to(request, 400));
         }
     }
@@ -60,14 +46,14 @@ public record SessionTimer(int seconds, boolean weRefresh) {
      * interval.
      */
     static Optional<SessionTimer> answered(SipResponse ok, Settings settings) {
-        return read(ok, settings)
-                .map(a -> new SessionTimer(interval(a), a.refresher == Refresher.UAS));
+        return read(ok).map(a ->
+                new SessionTimer(interval(a, settings), a.refresher() == Refresher.UAS));
     }
 
     /** What follows for us, who asked and got {@code ok}. */
     static Optional<SessionTimer> agreed(SipResponse ok, Settings settings) {
-        return read(ok, settings)
-                .map(a -> new SessionTimer(interval(a), a.refresher != Refresher.UAS));
+        return read(ok).map(a ->
+                new SessionTimer(interval(a, settings), a.refresher() != Refresher.UAS));
     }
 
     /**
@@ -85,19 +71,14 @@ public record SessionTimer(int seconds, boolean weRefresh) {
      */
     static SipResponse answer(SipRequest request, SipResponse ok, Settings settings) {
         if (ok.header("Session-Expires").isPresent()) return ok;
-        Optional<Asked> asked;
-        try {
-            asked = asked(request);
-        } catch (Unreadable wrong) {
-            asked = Optional.empty();
-        }
+        var asked = read(request);
         if (asked.isEmpty()) return ok;
         var knows = knowsTimers(request);
-        var refresher = knows && asked.get().refresher != Refresher.UAS ? "uac" : "uas";
+        var refresher = knows && asked.get().refresher() != Refresher.UAS ? "uac" : "uas";
         var lower = Math.max(minimum(request), settings.minimumSessionExpires());
         // Section 9: never longer than asked for, never shorter than Min-SE.
         var seconds =
-                Math.max(lower, Math.min(asked.get().seconds, settings.maximumSessionExpires()));
+                Math.max(lower, Math.min(asked.get().seconds(), settings.maximumSessionExpires()));
         var with = ok.with("Session-Expires", seconds + ";refresher=" + refresher);
         // Section 9: Require if the refreshes are to come from the caller.
         return refresher.equals("uac") && !with.lists("Require", "timer")
@@ -109,13 +90,10 @@ public record SessionTimer(int seconds, boolean weRefresh) {
     static Optional<SipRequest> raised(SipRequest request, SipResponse refused) {
         var minimum = minimum(refused);
         if (minimum <= 0 || minimum > Integer.MAX_VALUE) return Optional.empty();
-        var refresher =
-                request.header("Session-Expires")
-                        .flatMap(value -> Parts.of(value).get("refresher"))
-                        .map(value -> ";refresher=" + value)
-                        .orElse("");
+        var asked = read(request).map(SessionExpires::refresher).orElse(null);
+        var expires = new SessionExpires(minimum, asked);
         return Optional.of(
-                request.with("Session-Expires", minimum + refresher)
+                request.with("Session-Expires", expires.toString())
                         .with("Min-SE", Long.toString(minimum)));
     }
 
@@ -123,39 +101,22 @@ public record SessionTimer(int seconds, boolean weRefresh) {
         return message.lists("Supported", "timer") || message.lists("Require", "timer");
     }
 
-    private static int interval(Asked asked) {
-        // Below this even the refresh at half of it could not be answered in time.
-        return (int) Math.max(2, asked.seconds);
+    private static int interval(SessionExpires agreed, Settings settings) {
+        // Ours: below two seconds not even a refresh at half of it could be answered.
+        return (int) Math.clamp(agreed.seconds(), 2, settings.maximumSessionExpires());
     }
 
-    private static Optional<Asked> read(SipResponse ok, Settings settings) {
+    /** What cannot be read counts as not said. */
+    private static Optional<SessionExpires> read(SipMessage<?> message) {
         try {
-            return asked(ok)
-                    .map(a ->
-                            new Asked(
-                                    Math.min(a.seconds, settings.maximumSessionExpires()),
-                                    a.refresher));
-        } catch (Unreadable wrong) {
+            return SessionExpires.of(message);
+        } catch (SipSyntax wrong) {
             return Optional.empty();
         }
     }
 
-    private static Optional<Asked> asked(SipMessage<?> message) {
-        var value = message.header("Session-Expires");
-        if (value.isEmpty()) return Optional.empty();
-        var parts = Parts.of(value.get());
-        var seconds = Parts.seconds(parts.first());
-        if (seconds.isEmpty()) throw new Unreadable(value.get());
-        var refresher = parts.get("refresher");
-        if (refresher.isEmpty()) return Optional.of(new Asked(seconds.get(), Refresher.UNSAID));
-        if (refresher.get().equalsIgnoreCase("uac"))
-            return Optional.of(new Asked(seconds.get(), Refresher.UAC));
-        if (refresher.get().equalsIgnoreCase("uas"))
-            return Optional.of(new Asked(seconds.get(), Refresher.UAS));
-        throw new Unreadable(value.get());
-    }
-
-    private static long minimum(SipMessage<?> message) {
+    /** The Min-SE of a message; 0 if there is none that can be read. */
+    static long minimum(SipMessage<?> message) {
         return message.header("Min-SE")
                 .flatMap(value -> Parts.seconds(Parts.of(value).first()))
                 .orElse(0L);

@@ -39,7 +39,10 @@ final class Towards {
 
     private static String nextUri(SipRequest request) {
         var routes = request.values("Route");
-        return routes.isEmpty() ? request.uri() : NameAddr.parse(routes.getFirst()).uri();
+        if (routes.isEmpty()) return request.uri();
+        var first = NameAddr.parse(routes.getFirst()).uri();
+        // RFC 3261 section 8.1.2: a strict router stands in the Request-URI
+        return SipUri.parse(first).params().has("lr") ? first : request.uri();
     }
 
     private static Target target(SipUri uri, InetAddress address) {
