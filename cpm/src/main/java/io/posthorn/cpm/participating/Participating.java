@@ -15,6 +15,7 @@ import io.posthorn.sip.wire.SipSyntax;
 import io.posthorn.sip.wire.SipUri;
 import io.posthorn.strand.World;
 import java.util.List;
+import java.util.Map;
 
 /**
  * The participating function of one node: takes what the core sends it and starts the procedure
@@ -26,6 +27,7 @@ public final class Participating {
     private final Calls calls;
     private final Registrations registrations;
     private final Spools spools;
+    private volatile boolean draining;
 
     private Participating(
             World world,
@@ -75,9 +77,16 @@ public final class Participating {
         return calls;
     }
 
+    /** Takes no more calls (503), and tells those that run that the server is about to stop. */
+    public void drain() {
+        draining = true;
+        calls.drain();
+    }
+
     private void invited(Leg leg) {
         var invite = leg.invite();
         try {
+            if (draining) throw new Rejection(503, "about to stop", Map.of("Retry-After", "30"));
             var service = Service.of(invite, Identity.trusted(invite, us.settings()));
             if (service.isEmpty() || !service.get().large())
                 throw new Rejection(

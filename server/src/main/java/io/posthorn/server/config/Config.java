@@ -1,5 +1,7 @@
 package io.posthorn.server.config;
 
+import io.posthorn.cpm.call.PathMode;
+import io.posthorn.cpm.policy.Warnings;
 import java.time.Duration;
 import java.util.List;
 
@@ -64,6 +66,10 @@ public record Config(
      * The CPM Participating Function.
      *
      * @param core where its requests go: the SIP/IP core
+     * @param trusted hosts of the core, whose asserted identities are believed
+     * @param requireGruu devices without a public GRUU are not called, as the standard has it; else
+     *     by their contact
+     * @param assumeCapable devices that announced no feature at all are called
      * @param barred addresses of users who may not send
      * @param agents a pattern that User-Agent must match; empty: any
      * @param errorInfo what Error-Info shows whoever has the wrong version
@@ -79,11 +85,14 @@ public record Config(
     public record Participating(
             List<HostPort> listen,
             String core,
+            List<String> trusted,
+            boolean requireGruu,
+            boolean assumeCapable,
             List<String> barred,
             String agents,
             String errorInfo,
             boolean anonymity,
-            WarningNumbers warningNumbers,
+            Warnings.Numbers warningNumbers,
             PathMode pathMode,
             ByteSize maxSize,
             Duration ringing,
@@ -91,6 +100,7 @@ public record Config(
             Duration answer) {
         public Participating {
             listen = List.copyOf(listen);
+            trusted = List.copyOf(trusted);
             barred = List.copyOf(barred);
             require(!listen.isEmpty(), "participating.listen", "needs at least one address");
             require(ringing.isPositive(), "participating.ringing", "must be positive");
@@ -103,19 +113,6 @@ public record Config(
                     "participating.answer",
                     "must be below 25s: a relay before us waits no longer");
         }
-    }
-
-    /** Whether Warning texts begin with a number. */
-    public enum WarningNumbers {
-        NONE,
-        RCS,
-        ALL
-    }
-
-    /** What a participating function writes into {@code a=path}. */
-    public enum PathMode {
-        PREPEND,
-        TERMINATE
     }
 
     /**
@@ -175,11 +172,14 @@ public record Config(
                     new Participating(
                             List.of(new HostPort("127.0.0.1", 5070)),
                             "sip:127.0.0.1:5060",
+                            List.of("127.0.0.1", "::1", "localhost"),
+                            false,
+                            true,
                             List.of(),
                             "",
                             "https://posthorn.invalid/cpm-version",
                             true,
-                            WarningNumbers.RCS,
+                            Warnings.Numbers.RCS,
                             PathMode.PREPEND,
                             new ByteSize(4L << 30),
                             Duration.ofSeconds(30),
@@ -191,6 +191,35 @@ public record Config(
                             new ByteSize(64 << 10),
                             new ByteSize(256L << 20)),
                     new Recorder(Recorder.Mode.BRIEF, new ByteSize(16 << 20)));
+
+    /** The same at other addresses: the demo's, on free ports. */
+    public Config at(HostPort coreAt, HostPort participatingAt, HostPort msrpAt) {
+        var c = core;
+        var p = participating;
+        return new Config(
+                roles,
+                sip,
+                new Core(List.of(coreAt), c.domains(), "sip:" + participatingAt, c.registration()),
+                new Participating(
+                        List.of(participatingAt),
+                        "sip:" + coreAt,
+                        p.trusted(),
+                        p.requireGruu(),
+                        p.assumeCapable(),
+                        p.barred(),
+                        p.agents(),
+                        p.errorInfo(),
+                        p.anonymity(),
+                        p.warningNumbers(),
+                        p.pathMode(),
+                        p.maxSize(),
+                        p.ringing(),
+                        p.minimumSessionExpires(),
+                        p.answer()),
+                new Msrp(msrpAt, msrp.chunk(), msrp.strictPath()),
+                custody,
+                recorder);
+    }
 
     static void require(boolean ok, String key, String why) {
         if (!ok) throw new InvalidConfig(key + " " + why);

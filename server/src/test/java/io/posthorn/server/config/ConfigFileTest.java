@@ -3,6 +3,7 @@ package io.posthorn.server.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.posthorn.cpm.call.PathMode;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.TreeSet;
@@ -56,7 +57,7 @@ class ConfigFileTest {
                         """);
         assertThat(config.roles()).containsExactly(Config.Role.PARTICIPATING);
         assertThat(config.participating().listen()).containsExactly(new HostPort("[::1]", 5090));
-        assertThat(config.participating().pathMode()).isEqualTo(Config.PathMode.TERMINATE);
+        assertThat(config.participating().pathMode()).isEqualTo(PathMode.TERMINATE);
         assertThat(config.participating().ringing()).isEqualTo(Duration.ofMinutes(2));
         assertThat(config.participating().maxSize().bytes()).isEqualTo(10 << 20);
         assertThat(config.participating().anonymity()).isFalse();

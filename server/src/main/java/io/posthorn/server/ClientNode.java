@@ -1,0 +1,83 @@
+package io.posthorn.server;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.posthorn.cpm.client.ClientSettings;
+import io.posthorn.cpm.client.CpmClient;
+import io.posthorn.cpm.policy.Release;
+import io.posthorn.msrp.session.MsrpNode;
+import io.posthorn.msrp.session.MsrpSettings;
+import io.posthorn.sip.dialog.DialogUserAgent;
+import io.posthorn.sip.dialog.Settings;
+import io.posthorn.sip.transaction.SipSettings;
+import io.posthorn.sip.transaction.SipTransactions;
+import io.posthorn.strand.Net;
+import io.posthorn.strand.World;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.UUID;
+
+/**
+ * A CPM client with its own SIP port and its own MSRP ports, as the command line and the demo use
+ * it.
+ */
+public final class ClientNode implements AutoCloseable {
+
+    private final CpmClient client;
+    private final SipTransactions transactions;
+    private final MsrpNode endpoint;
+    private final String sip;
+
+    private ClientNode(
+            CpmClient client, SipTransactions transactions, MsrpNode endpoint, String sip) {
+        this.client = client;
+        this.transactions = transactions;
+        this.endpoint = endpoint;
+        this.sip = sip;
+    }
+
+    /**
+     * Starts a client on free ports.
+     *
+     * @param installation what tells this device from others of the same user
+     * @param core {@code HOST:PORT}, or {@code HOST:PORT;transport=udp}
+     */
+    public static ClientNode start(
+            World world, InetAddress at, String address, String installation, String core) {
+        int port = Ports.free(world, at);
+        var host = Ports.host(at);
+        var transactions = new SipTransactions(world, SipSettings.standard());
+        var product = Release.CLIENT.toString();
+        var agent =
+                new DialogUserAgent(
+                        world, transactions, Settings.at(host, port).products(product, product));
+        var endpoint = new MsrpNode(world, MsrpSettings.at(at, 0));
+        var settings =
+                ClientSettings.of(address, instance(address, installation), "<sip:" + core + ";lr>")
+                        .over(core.contains("transport=tcp") ? "tcp" : "udp");
+        var client = new CpmClient(world, agent, endpoint, settings);
+        for (var kind : new Net.Kind[] {Net.Kind.UDP, Net.Kind.TCP}) {
+            transactions.listen(kind, new InetSocketAddress(at, port));
+        }
+        return new ClientNode(client, transactions, endpoint, host + ":" + port);
+    }
+
+    private static String instance(String address, String installation) {
+        return "urn:uuid:" + UUID.nameUUIDFromBytes((address + " " + installation).getBytes(UTF_8));
+    }
+
+    public CpmClient client() {
+        return client;
+    }
+
+    /** Where its SIP is, {@code host:port}. */
+    public String sip() {
+        return sip;
+    }
+
+    @Override
+    public void close() {
+        endpoint.close();
+        transactions.close();
+    }
+}

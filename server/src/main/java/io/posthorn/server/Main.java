@@ -1,0 +1,12 @@
+package io.posthorn.server;
+
+import io.posthorn.server.cli.Posthorn;
+
+/** Where the program begins. */
+public final class Main {
+    private Main() {}
+
+    public static void main(String[] args) {
+        System.exit(Posthorn.run(args));
+    }
+}

@@ -1,0 +1,229 @@
+package io.posthorn.server;
+
+import io.posthorn.cpm.participating.Participating;
+import io.posthorn.cpm.policy.AgentVersion;
+import io.posthorn.cpm.policy.Anonymity;
+import io.posthorn.cpm.policy.Checks;
+import io.posthorn.cpm.policy.Originators;
+import io.posthorn.cpm.policy.Release;
+import io.posthorn.cpm.policy.Warnings;
+import io.posthorn.custody.WindowedSpools;
+import io.posthorn.msrp.session.MsrpNode;
+import io.posthorn.msrp.session.MsrpSettings;
+import io.posthorn.server.config.Config;
+import io.posthorn.server.config.HostPort;
+import io.posthorn.sip.dialog.DialogUserAgent;
+import io.posthorn.sip.dialog.Settings;
+import io.posthorn.sip.dialog.Settings.IntervalCheck;
+import io.posthorn.sip.transaction.SipSettings;
+import io.posthorn.sip.transaction.SipTransactions;
+import io.posthorn.sipcore.FilterCriteria;
+import io.posthorn.sipcore.SipCore;
+import io.posthorn.strand.Loop;
+import io.posthorn.strand.Net;
+import io.posthorn.strand.World;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.regex.Pattern;
+
+/**
+ * Everything that serves, made from the settings. The functions meet in SIP and MSRP only, over
+ * sockets.
+ */
+public final class Wiring implements AutoCloseable {
+
+    /** What the embedded core shows to the participating function. */
+    private static final List<String> CPM_METHODS = List.of("INVITE", "MESSAGE");
+
+    private static final List<String> CPM_SERVICES = List.of("oma.cpm", "oma.sip-im.large-message");
+
+    private static final int DAY = 86_400;
+
+    private static final Duration LOOK_AGAIN = Duration.ofMillis(50);
+
+    private final World world;
+    private final Config config;
+    private final Path data;
+    private final List<Runnable> closing = new ArrayList<>();
+    private final List<Participating> functions = new ArrayList<>();
+    private final Map<String, String> names = new LinkedHashMap<>();
+
+    private Wiring(World world, Config config, Path data) {
+        this.world = world;
+        this.config = config;
+        this.data = data;
+    }
+
+    /**
+     * Starts every role that {@code config} names.
+     *
+     * @param data where spools go
+     * @throws io.posthorn.strand.Unavailable if a port is taken; the message names it
+     */
+    public static Wiring start(World world, Config config, Path data) {
+        var wiring = new Wiring(world, config, data);
+        try {
+            for (var role : config.roles()) {
+                switch (role) {
+                    case CORE -> wiring.startCore(config.core());
+                    case PARTICIPATING -> wiring.startParticipating(config.participating());
+                }
+            }
+            return wiring;
+        } catch (RuntimeException failed) {
+            wiring.close();
+            throw failed;
+        }
+    }
+
+    private void startCore(Config.Core settings) {
+        var at = settings.listen().getFirst();
+        var transactions = transactions();
+        var filter = new FilterCriteria(CPM_METHODS, CPM_SERVICES, settings.participating());
+        new SipCore(
+                world,
+                transactions,
+                new SipCore.Settings(
+                        at.host(),
+                        at.port(),
+                        settings.domains(),
+                        settings.registration(),
+                        List.of(filter)));
+        listen(transactions, settings.listen());
+        names.put(at.toString(), "core");
+    }
+
+    private void startParticipating(Config.Participating settings) {
+        var at = settings.listen().getFirst();
+        var transactions = transactions();
+        int minimum = (int) settings.minimumSessionExpires().toSeconds();
+        var agent =
+                new DialogUserAgent(
+                        world,
+                        transactions,
+                        Settings.at(at.host(), at.port())
+                                .products(Release.SERVER.toString(), Release.SERVER.toString())
+                                .sessionExpires(minimum, DAY, IntervalCheck.BY_PROCEDURE));
+        var endpoint = new MsrpNode(world, msrp());
+        closing.addFirst(endpoint::close);
+        functions.add(
+                Participating.start(world, agent, endpoint, spools(), participating(settings, at)));
+        listen(transactions, settings.listen());
+    }
+
+    private static io.posthorn.cpm.participating.Settings participating(
+            Config.Participating settings, HostPort at) {
+        var agents =
+                settings.agents().isEmpty()
+                        ? AgentVersion.ANY
+                        : new AgentVersion(
+                                Pattern.compile(settings.agents()), settings.errorInfo());
+        var checks =
+                new Checks(
+                        Originators.listed(settings.barred(), List.of()),
+                        agents,
+                        settings.anonymity() ? Anonymity.ALLOWED : Anonymity.FORBIDDEN,
+                        new Warnings(at.host(), settings.warningNumbers()));
+        var core = "<" + settings.core() + ";lr>";
+        var open = io.posthorn.cpm.participating.Settings.open(core, at.host());
+        return new io.posthorn.cpm.participating.Settings(
+                checks,
+                open.release(),
+                core,
+                settings.trusted(),
+                settings.pathMode(),
+                settings.maxSize().bytes(),
+                open.sessionExpires(),
+                (int) settings.minimumSessionExpires().toSeconds(),
+                settings.ringing(),
+                settings.answer(),
+                open.registrations(),
+                settings.requireGruu(),
+                settings.assumeCapable(),
+                open.longest());
+    }
+
+    private MsrpSettings msrp() {
+        var settings = config.msrp();
+        var at = settings.listen().address();
+        var paths =
+                settings.strictPath() ? MsrpSettings.Paths.STRICT : MsrpSettings.Paths.SESSION_ID;
+        var standard = MsrpSettings.at(at.getAddress(), at.getPort());
+        return standard.with((int) settings.chunk().bytes(), standard.window()).with(paths);
+    }
+
+    private WindowedSpools spools() {
+        var settings = config.custody();
+        return new WindowedSpools(
+                world,
+                new WindowedSpools.Settings(
+                        data.resolve("spool"),
+                        (int) settings.window().bytes(),
+                        (int) settings.narrowWindow().bytes(),
+                        settings.crowded().bytes(),
+                        16));
+    }
+
+    private SipTransactions transactions() {
+        var standard = SipSettings.standard();
+        var sip = config.sip();
+        var transactions =
+                new SipTransactions(
+                        world,
+                        new SipSettings(
+                                sip.t1(),
+                                standard.t2(),
+                                standard.t4(),
+                                sip.largeByTcp() ? standard.tcpAbove() : Integer.MAX_VALUE,
+                                standard.advertised()));
+        closing.addFirst(transactions::close);
+        return transactions;
+    }
+
+    private static void listen(SipTransactions transactions, List<HostPort> addresses) {
+        for (var at : addresses) {
+            for (var kind : List.of(Net.Kind.UDP, Net.Kind.TCP))
+                transactions.listen(kind, at.address());
+        }
+    }
+
+    /** What our addresses are called in ladders. */
+    public Map<String, String> names() {
+        return Map.copyOf(names);
+    }
+
+    /** Calls that have not ended. Any thread. */
+    public int calls() {
+        return functions.stream().mapToInt(f -> f.calls().open()).sum();
+    }
+
+    /**
+     * Takes no more calls, and lets those that run come to their end.
+     *
+     * @return done when none runs any more, or after {@code longest}
+     */
+    public CompletableFuture<Boolean> drain(Duration longest) {
+        var done = new CompletableFuture<Boolean>();
+        functions.forEach(Participating::drain);
+        var loop = world.loops().getFirst();
+        loop.execute(() -> loop.after(longest, () -> done.complete(false)));
+        loop.execute(() -> awaitNoCalls(loop, done));
+        return done;
+    }
+
+    private void awaitNoCalls(Loop loop, CompletableFuture<Boolean> done) {
+        if (calls() == 0) done.complete(true);
+        else if (!done.isDone()) loop.after(LOOK_AGAIN, () -> awaitNoCalls(loop, done));
+    }
+
+    @Override
+    public void close() {
+        closing.forEach(Runnable::run);
+        closing.clear();
+    }
+}

@@ -1,0 +1,113 @@
+package io.posthorn.server.cli;
+
+import io.posthorn.cpm.client.Registered;
+import io.posthorn.live.LiveWorld;
+import io.posthorn.server.ClientNode;
+import io.posthorn.sip.wire.SipSyntax;
+import io.posthorn.sip.wire.SipUri;
+import io.posthorn.strand.MemoryRecorder;
+import io.posthorn.strand.World;
+import java.net.InetAddress;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import picocli.CommandLine;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** What {@code send} and {@code receive} have in common: who one is, and where the core is. */
+final class ClientOptions {
+
+    /** Ours: what a registrar on the same machine never needs. */
+    private static final int ANSWER_SECONDS = 10;
+
+    @Spec(Spec.Target.MIXEE)
+    private CommandSpec spec;
+
+    @Option(names = "--as", paramLabel = "SIP-URI", required = true, description = "who you are")
+    private String as;
+
+    @Option(
+            names = "--core",
+            paramLabel = "HOST:PORT[;transport=udp|tcp]",
+            description = "the SIP/IP core (default: ${DEFAULT-VALUE})",
+            defaultValue = "127.0.0.1:5060")
+    private String core;
+
+    String as() {
+        return address(spec, "--as", as);
+    }
+
+    String core() {
+        return core;
+    }
+
+    /** {@code value} as a SIP URI, or wrong usage. */
+    static String address(CommandSpec spec, String option, String value) {
+        try {
+            var uri = SipUri.parse(value);
+            if (!uri.user().isEmpty() && (uri.scheme().startsWith("sip"))) return value;
+        } catch (SipSyntax wrong) {
+            // said below
+        }
+        throw new CommandLine.ParameterException(
+                spec.commandLine(),
+                option
+                        + " '"
+                        + value
+                        + "' is not an address: write for example sip:bob@example.net");
+    }
+
+    /** A world for one client; its recorder keeps little. */
+    static LiveWorld world(MemoryRecorder.Mode mode) {
+        return LiveWorld.start(
+                Path.of("").toAbsolutePath(), new MemoryRecorder(Instant::now, mode, 4 << 20));
+    }
+
+    ClientNode start(World world, String installation) {
+        return ClientNode.start(world, InetAddress.getLoopbackAddress(), as(), installation, core);
+    }
+
+    /** Registers, or says why it cannot. */
+    static void register(ClientNode node, String core) {
+        var answer = new CompletableFuture<Registered>();
+        node.client().register(answer::complete);
+        var registered = within(answer);
+        if (registered == null || registered.code() == 408 || registered.code() == 503) {
+            throw new Failed(
+                    Exit.NO_SERVER,
+                    "no SIP/IP core answers at " + core + "; start one with 'posthorn up'");
+        }
+        if (!registered.ok()) {
+            throw new Failed(
+                    Exit.FAILED,
+                    "registration of "
+                            + node.client().settings().address()
+                            + " refused: "
+                            + registered.code()
+                            + " "
+                            + registered.reason()
+                            + " (RFC 3261 section 10.3)");
+        }
+    }
+
+    static void unregister(ClientNode node) {
+        var answer = new CompletableFuture<Registered>();
+        node.client().unregister(answer::complete);
+        within(answer);
+    }
+
+    private static Registered within(CompletableFuture<Registered> answer) {
+        try {
+            return answer.get(ANSWER_SECONDS, TimeUnit.SECONDS);
+        } catch (TimeoutException none) {
+            return new Registered(408, "no answer", "", java.util.List.of());
+        } catch (InterruptedException | ExecutionException e) {
+            throw new IllegalStateException("waiting for the registrar", e);
+        }
+    }
+}

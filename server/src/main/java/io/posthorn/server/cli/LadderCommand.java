@@ -1,0 +1,41 @@
+package io.posthorn.server.cli;
+
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+@Command(
+        name = "ladder",
+        description =
+                "Draws what passed in a call and those it is joined to, beside the steps of the standard.",
+        mixinStandardHelpOptions = true,
+        footer = {
+            "",
+            "Examples:",
+            "  posthorn ladder 2",
+            "  posthorn ladder 2 --mermaid > ladder.mmd"
+        })
+final class LadderCommand implements Callable<Integer> {
+
+    @Spec private CommandSpec spec;
+    @Mixin private DataOption data;
+
+    @Parameters(
+            paramLabel = "ID",
+            description = "a number of 'posthorn sessions', or a Conversation-ID")
+    private String id;
+
+    @Option(names = "--mermaid", description = "as a Mermaid sequence diagram")
+    private boolean mermaid;
+
+    @Override
+    public Integer call() {
+        spec.commandLine().getOut().print(data.ask((mermaid ? "mermaid " : "ladder ") + id));
+        spec.commandLine().getOut().flush();
+        return Exit.DONE;
+    }
+}

@@ -1,0 +1,133 @@
+package io.posthorn.server.cli;
+
+import io.posthorn.cpm.client.Outbound;
+import io.posthorn.cpm.client.Sending;
+import io.posthorn.server.ClientNode;
+import io.posthorn.strand.MemoryRecorder;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+@Command(
+        name = "send",
+        description = "Sends a large message. Ends with 0 when the last chunk is answered.",
+        mixinStandardHelpOptions = true,
+        footer = {
+            "",
+            "Examples:",
+            "  posthorn send --as sip:alice@example.com --to sip:bob@example.net --file photo.jpg",
+            "  posthorn send --as sip:alice@example.com --to sip:bob@example.net --text 'Good morning'"
+        })
+final class SendCommand implements Callable<Integer> {
+
+    @Spec private CommandSpec spec;
+    @Mixin private ClientOptions client;
+
+    @Option(names = "--to", paramLabel = "SIP-URI", required = true, description = "the recipient")
+    private String to;
+
+    @ArgGroup(exclusive = true, multiplicity = "1")
+    private Content content;
+
+    /** One of both. */
+    static final class Content {
+        @Option(names = "--file", paramLabel = "FILE", description = "the file to send")
+        private @Nullable Path file;
+
+        @Option(names = "--text", paramLabel = "TEXT", description = "the text to send")
+        private @Nullable String text;
+    }
+
+    @Override
+    public Integer call() {
+        var message = message(ClientOptions.address(spec, "--to", to));
+        try (var world = ClientOptions.world(MemoryRecorder.Mode.BRIEF);
+                var node = client.start(world, "send")) {
+            ClientOptions.register(node, client.core());
+            try {
+                return sent(node, message);
+            } finally {
+                ClientOptions.unregister(node);
+            }
+        }
+    }
+
+    private Outbound message(String recipient) {
+        if (content.text != null) return Outbound.text(recipient, content.text);
+        var file = content.file;
+        if (file == null) throw new IllegalStateException("neither file nor text");
+        if (!Files.isRegularFile(file) || !Files.isReadable(file)) {
+            throw new CommandLine.ParameterException(
+                    spec.commandLine(), "cannot read the file " + file);
+        }
+        return Outbound.file(recipient, file.toAbsolutePath(), type(file));
+    }
+
+    static String type(Path file) {
+        try {
+            var type = Files.probeContentType(file);
+            return type == null ? "application/octet-stream" : type;
+        } catch (IOException e) {
+            return "application/octet-stream";
+        }
+    }
+
+    private int sent(ClientNode node, Outbound message) {
+        var began = Instant.now();
+        var end = new CompletableFuture<Sending.Outcome>();
+        try (var progress = Progress.of("send", -1)) {
+            node.client().send(message, listener(progress, end));
+            switch (end.join()) {
+                case Sending.Outcome.Sent(var bytes, var contribution, _) -> {
+                    progress.close();
+                    spec.commandLine()
+                            .getOut()
+                            .println(summary(bytes, began) + ", contribution " + contribution);
+                    return Exit.DONE;
+                }
+                case Sending.Outcome.Failed(var code, var why, _) -> {
+                    progress.close();
+                    throw new Failed(
+                            Exit.FAILED, "not sent: " + (code == 0 ? "" : code + " ") + why);
+                }
+            }
+        }
+    }
+
+    static Sending listener(Progress progress, CompletableFuture<Sending.Outcome> end) {
+        return new Sending() {
+            @Override
+            public void progress(long acknowledged, long total) {
+                progress.at(acknowledged, total);
+            }
+
+            @Override
+            public void ended(Outcome outcome) {
+                end.complete(outcome);
+            }
+        };
+    }
+
+    private static String summary(long bytes, Instant began) {
+        double seconds = Duration.between(began, Instant.now()).toMillis() / 1000.0;
+        return String.format(
+                Locale.ROOT,
+                "sent %,d bytes in %.2f s, %.1f MB/s",
+                bytes,
+                seconds,
+                bytes / 1e6 / Math.max(seconds, 0.001));
+    }
+}

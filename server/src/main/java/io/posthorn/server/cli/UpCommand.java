@@ -1,0 +1,106 @@
+package io.posthorn.server.cli;
+
+import io.posthorn.live.ControlSocket;
+import io.posthorn.live.DataDirectory;
+import io.posthorn.live.LiveWorld;
+import io.posthorn.live.Termination;
+import io.posthorn.server.Wiring;
+import io.posthorn.server.config.Config;
+import io.posthorn.server.config.ConfigFile;
+import io.posthorn.server.control.Answers;
+import io.posthorn.strand.MemoryRecorder;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+@Command(
+        name = "up",
+        description =
+                "Runs the server until it is told to end; on SIGTERM it finishes its calls first.",
+        mixinStandardHelpOptions = true,
+        footer = {
+            "",
+            "Examples:",
+            "  posthorn up",
+            "  posthorn up --config posthorn.toml --data /var/lib/posthorn"
+        })
+final class UpCommand implements Callable<Integer> {
+
+    /** Ours: how long calls may go on after SIGTERM. */
+    private static final Duration DRAIN = Duration.ofSeconds(30);
+
+    @Spec private CommandSpec spec;
+    @Mixin private DataOption data;
+
+    @Option(
+            names = "--config",
+            paramLabel = "FILE",
+            description = "settings (default: all as in doc/posthorn.toml)")
+    private @Nullable Path file;
+
+    @Override
+    public Integer call() {
+        var config = file == null ? Config.DEFAULT : ConfigFile.read(file);
+        var told = new CompletableFuture<Boolean>();
+        var ended = new CompletableFuture<Boolean>();
+        Termination.before(() -> end(told, ended));
+        try (var directory = DataDirectory.own(data.path())) {
+            serve(config, directory, told);
+        } finally {
+            ended.complete(true);
+        }
+        return Exit.DONE;
+    }
+
+    private static void end(CompletableFuture<Boolean> told, CompletableFuture<Boolean> ended) {
+        told.complete(true);
+        ended.completeOnTimeout(false, DRAIN.toSeconds() + 10, TimeUnit.SECONDS).join();
+    }
+
+    private void serve(Config config, DataDirectory directory, CompletableFuture<Boolean> told) {
+        var mode =
+                config.recorder().record() == Config.Recorder.Mode.FULL
+                        ? MemoryRecorder.Mode.FULL
+                        : MemoryRecorder.Mode.BRIEF;
+        var recorder = new MemoryRecorder(Instant::now, mode, config.recorder().memory().bytes());
+        try (var world = LiveWorld.start(directory.path(), recorder);
+                var wiring = Wiring.start(world, config, directory.path());
+                var _ =
+                        ControlSocket.listen(
+                                directory.control(), answers(recorder, wiring)::answer)) {
+            Progress.line(
+                    spec.commandLine().getOut(),
+                    "ready" + where(config) + ", data " + directory.path());
+            told.join();
+            wiring.drain(DRAIN).join();
+        }
+    }
+
+    private static Answers answers(MemoryRecorder recorder, Wiring wiring) {
+        return new Answers(recorder, Instant::now, wiring.names());
+    }
+
+    private static String where(Config config) {
+        var text = new StringBuilder();
+        for (var role : config.roles()) {
+            switch (role) {
+                case CORE -> text.append(", core sip ").append(config.core().listen());
+                case PARTICIPATING ->
+                        text.append(", participating sip ")
+                                .append(config.participating().listen())
+                                .append(" msrp ")
+                                .append(config.msrp().listen());
+            }
+        }
+        return text.toString();
+    }
+}
