@@ -45,6 +45,7 @@ final class ArrivingMessage implements Incoming {
     private boolean sinkDone;
     private boolean complete;
     private boolean over;
+    private int decided;
     private int failed;
 
     private final Instant began;
@@ -107,6 +108,7 @@ final class ArrivingMessage implements Incoming {
     private void accepted() {
         if (over || !complete) return;
         over = true;
+        decided = 200;
         answer(whenDecided, 200);
         if (head.successReport() && !whenDecided.isEmpty())
             session.reportSuccess(whenDecided.getFirst().request(), received);
@@ -122,6 +124,7 @@ final class ArrivingMessage implements Incoming {
         answer(whenDecided, code);
         if (complete) {
             over = true;
+            decided = code;
             session.finished(head.messageId(), code);
             whenDecided.clear();
         }
@@ -246,7 +249,9 @@ final class ArrivingMessage implements Incoming {
 
         private void last() {
             if (complete) {
-                whenDecided.add(new Due(connection, request));
+                // The last chunk once more.
+                if (decided != 0) connection.answer(request, decided);
+                else whenDecided.add(new Due(connection, request));
                 return;
             }
             if (total < 0) total = at;

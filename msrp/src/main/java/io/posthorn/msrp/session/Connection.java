@@ -2,6 +2,7 @@ package io.posthorn.msrp.session;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.Unpooled;
 import io.posthorn.msrp.wire.Fault;
 import io.posthorn.msrp.wire.Flag;
 import io.posthorn.msrp.wire.MsrpDecoder;
@@ -345,6 +346,8 @@ final class Connection implements Link.Reader {
     }
 
     private ByteBuf buffer() {
+        // What is still written is for nobody.
+        if (closed) return Unpooled.buffer();
         flushSoon();
         if (text == null) text = ByteBufAllocator.DEFAULT.directBuffer(TEXT);
         return text;

@@ -42,6 +42,7 @@ public final class MsrpDecoder {
     private byte[] head = new byte[512];
     private int headLength;
     private int headRead;
+    private int headDropped;
     private int lineStart;
     private int lineRead;
     private final int[] lines = new int[MAX_HEADERS];
@@ -109,7 +110,8 @@ public final class MsrpDecoder {
         lineRead += count;
         if (headRead > MAX_HEAD_READ) throw new MsrpSyntax("head longer than " + MAX_HEAD);
         int keep = Math.min(count, MAX_LINE - (headLength - lineStart));
-        if (headLength + keep > MAX_HEAD) throw new MsrpSyntax("head longer than " + MAX_HEAD);
+        if (headLength + headDropped + keep > MAX_HEAD)
+            throw new MsrpSyntax("head longer than " + MAX_HEAD);
         if (headLength + keep > head.length)
             head = Arrays.copyOf(head, Math.min(MAX_HEAD, (headLength + keep) * 2));
         in.readBytes(head, headLength, keep);
@@ -190,17 +192,22 @@ public final class MsrpDecoder {
     private void header(boolean ended) {
         if (headers == MAX_HEADERS) {
             bad = "more than " + MAX_HEADERS + " headers";
-            headLength = lineStart;
+            dropLine();
             return;
         }
         if (!ended) bad = "header line without CR";
         else if (!isHeader()) bad = "header " + quoted(lineStart, headLength - 2);
         if (!ended || !isHeader()) {
-            headLength = lineStart;
+            dropLine();
             return;
         }
         if (isRepeatedPath()) bad = "a path twice";
         lines[headers++] = lineStart;
+    }
+
+    private void dropLine() {
+        headDropped += headLength - lineStart;
+        headLength = lineStart;
     }
 
     private boolean isHeader() {
@@ -266,6 +273,7 @@ public final class MsrpDecoder {
         var done = new MsrpHead(bytes, where, transaction, method, code, content, bad);
         headLength = 0;
         headRead = 0;
+        headDropped = 0;
         lineStart = 0;
         headers = 0;
         bad = null;
