@@ -20,6 +20,9 @@ final class Terminating {
     /** A registered client of Bob. */
     record Device(String name, String gruu, String contact, String tags, PlainMsrpPeer media) {}
 
+    /** Alice's URI behind the Originating PF's. */
+    static final String BEHIND = "msrp://192.0.2.10:7654/jshA7weztas;tcp";
+
     final Scenario l;
     final Party opf;
     final PlainMsrpPeer sender;
@@ -41,6 +44,7 @@ final class Terminating {
         l.columns("OPF", name, "core");
         this.opf = l.party("OPF");
         this.sender = l.msrp("OPF");
+        sender.shows(BEHIND);
         this.core = l.party("core");
         this.pf = Units.participating(l, name, core, List.of(opf, core), settings);
     }
@@ -70,9 +74,7 @@ final class Terminating {
         return invite.with("Route", "<sip:term@" + pf.hostPort() + ";lr>")
                 .with("Route", "<sip:term@" + core.hostPort() + ";lr;odi=4712>")
                 .set("From", "\"Alice\" <" + LargeMessage.ALICE + ">;tag=o1")
-                .body(
-                        "application/sdp",
-                        LargeMessage.offer(sender, "msrp://192.0.2.10:7654/jshA7weztas;tcp"));
+                .body("application/sdp", LargeMessage.offer(sender, BEHIND));
     }
 
     PlainSip refused(PlainSip invite, String code) {

@@ -1,5 +1,7 @@
 package io.posthorn.ladders;
 
+import io.posthorn.cpm.client.ClientSettings;
+import io.posthorn.cpm.client.CpmClient;
 import io.posthorn.cpm.participating.Participating;
 import io.posthorn.cpm.participating.Settings;
 import io.posthorn.custody.WindowedSpools;
@@ -12,6 +14,7 @@ import io.posthorn.sip.dialog.Settings.IntervalCheck;
 import io.posthorn.sip.transaction.SipSettings;
 import io.posthorn.sip.transaction.SipTransactions;
 import io.posthorn.strand.Net;
+import io.posthorn.strand.World;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -63,6 +66,34 @@ final class Units {
             return left;
         });
         return new Stack(agent, msrp, transactions);
+    }
+
+    /** A CPM Client under test. */
+    record Client(CpmClient cpm, InetSocketAddress at, World world) {}
+
+    /** A client of {@code address} that goes to {@code core} over UDP. */
+    static Client client(
+            Scenario l,
+            String name,
+            String address,
+            Party core,
+            UnaryOperator<ClientSettings> settings) {
+        var at = l.freeAddress(name);
+        var stack = stack(l, name, at, "");
+        var plain =
+                ClientSettings.of(
+                                address,
+                                "urn:uuid:00000000-0000-4000-8000-0000000000aa",
+                                "<sip:" + core.hostPort() + ";lr>")
+                        .over("udp");
+        var client =
+                new CpmClient(l.world(name), stack.agent(), stack.msrp(), settings.apply(plain));
+        stack.transactions().listen(Net.Kind.UDP, at);
+        l.leaves(() ->
+                client.calls().open() > 0
+                        ? List.of(name + ": " + client.calls().open() + " calls")
+                        : List.of());
+        return new Client(client, at, l.world(name));
     }
 
     /**

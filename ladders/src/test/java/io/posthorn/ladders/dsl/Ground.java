@@ -22,6 +22,9 @@ interface Ground extends AutoCloseable {
     /** An address for a unit of that name, with a port that is free for UDP and TCP. */
     InetSocketAddress free(String unit);
 
+    /** Nobody holds this address for TCP. */
+    boolean isFree(InetSocketAddress at);
+
     /** A datagram socket on a free port. */
     Udp udp(String party, Packets in);
 

@@ -166,6 +166,11 @@ public final class Party {
         return sent;
     }
 
+    /** The same bytes once more. */
+    public void sendsAgain(InetSocketAddress to, PlainSip sent) {
+        ground.run(() -> udp.send(to, sent.bytes()));
+    }
+
     /** The next message, which must be that; 100 Trying is passed over unless asked for. */
     public PlainSip receives(String what) {
         return receives(what, PATIENCE);

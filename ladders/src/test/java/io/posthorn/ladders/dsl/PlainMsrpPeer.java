@@ -35,7 +35,9 @@ public final class PlainMsrpPeer {
     private final Map<String, byte[]> parts = new LinkedHashMap<>();
     private final Map<String, String> complete = new LinkedHashMap<>();
     private final Map<String, Sum> sums = new LinkedHashMap<>();
+    private final List<PlainMsrp> sends = new ArrayList<>();
     private boolean answering = true;
+    private List<String> behind = List.of();
     private int serial;
     private @Nullable PlainMsrp took;
     private @Nullable PlainMsrp first;
@@ -57,11 +59,13 @@ public final class PlainMsrpPeer {
 
     private final class Connection implements Ground.Stream.Reader {
         final Ground.Stream stream;
+        final InetSocketAddress remote;
         final PlainMsrp.Framer framer = new PlainMsrp.Framer();
         boolean closed;
 
         Connection(Ground.Stream stream) {
             this.stream = stream;
+            this.remote = stream.remote();
         }
 
         @Override
@@ -72,6 +76,7 @@ public final class PlainMsrpPeer {
         @Override
         public void closed(@Nullable Exception why) {
             closed = true;
+            stream.close();
         }
 
         void send(PlainMsrp message) {
@@ -159,6 +164,17 @@ public final class PlainMsrpPeer {
         return ground.until(() -> newest().closed, patience);
     }
 
+    /** The far end of the newest connection. */
+    public InetSocketAddress farEnd() {
+        return newest().remote;
+    }
+
+    /** The far end of the newest connection has given its port back. */
+    public boolean farEndIsFree() {
+        var end = farEnd();
+        return ground.until(() -> ground.isFree(end), Party.PATIENCE);
+    }
+
     private Connection newest() {
         if (connections.isEmpty()) throw new AssertionError(name + " has no connection");
         return connections.getLast();
@@ -200,6 +216,7 @@ public final class PlainMsrpPeer {
         count(Way.IN, message, connection.stream);
         if (first == null && message.isRequest()) first = message;
         if (message.what().equals("SEND")) {
+            if (message.has("Content-Type")) sends.add(message);
             keep(message);
             if (answering) connection.send(answerTo(message, "200 OK"));
         }
@@ -262,6 +279,18 @@ public final class PlainMsrpPeer {
         }
     }
 
+    /** Every SEND with content that ever came. */
+    public List<PlainMsrp> sends() {
+        return List.copyOf(sends);
+    }
+
+    /** SENDs that came while it {@link #keepsQuiet}, taken from what is unread. */
+    public List<PlainMsrp> unanswered() {
+        var unread = List.copyOf(inbox);
+        inbox.clear();
+        return unread.stream().filter(m -> m.what().equals("SEND")).toList();
+    }
+
     /** The first request that ever came. */
     public PlainMsrp firstRequest() {
         var was = first;
@@ -310,11 +339,23 @@ public final class PlainMsrpPeer {
         return "pl" + name.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]", "") + "x" + ++serial;
     }
 
+    /** Its a=path has further URIs behind its own, as a relay's or a B2BUA's: SENDs show them. */
+    public void shows(String... more) {
+        behind = List.of(more);
+    }
+
+    private List<String> shown() {
+        var path = new ArrayList<String>();
+        path.add(uri());
+        path.addAll(behind);
+        return path;
+    }
+
     /** An empty SEND, which binds the connection to the session. */
     public void binds(List<String> toPath) {
         var headers = new LinkedHashMap<String, String>();
         headers.put("To-Path", String.join(" ", toPath));
-        headers.put("From-Path", uri());
+        headers.put("From-Path", String.join(" ", shown()));
         headers.put("Message-ID", "bind" + serial);
         headers.put("Byte-Range", "1-0/0");
         sends(new PlainMsrp(transaction(), "SEND", headers, new byte[0], '$'));
@@ -325,7 +366,7 @@ public final class PlainMsrpPeer {
             List<String> toPath, String messageId, byte[] message, int from, int count) {
         var headers = new LinkedHashMap<String, String>();
         headers.put("To-Path", String.join(" ", toPath));
-        headers.put("From-Path", uri());
+        headers.put("From-Path", String.join(" ", shown()));
         headers.put("Message-ID", messageId);
         boolean last = from + count == message.length;
         // Section 7.1.1: a chunk above 2048 bytes must be interruptible, so its end is *.

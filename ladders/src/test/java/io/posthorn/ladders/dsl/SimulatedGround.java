@@ -58,6 +58,15 @@ final class SimulatedGround implements Ground {
         return free(unit, 5060);
     }
 
+    @Override
+    public boolean isFree(InetSocketAddress at) {
+        simulation.settle();
+        var end = at.getAddress().getHostAddress() + ":" + at.getPort();
+        return units.stream()
+                .flatMap(unit -> simulation.leftovers(unit).stream())
+                .noneMatch(line -> line.contains(end));
+    }
+
     private InetSocketAddress free(String party, int port) {
         return new InetSocketAddress(simulation.address(party), port);
     }

@@ -73,6 +73,15 @@ final class SocketGround implements Ground {
             }
     }
 
+    @Override
+    public boolean isFree(InetSocketAddress at) {
+        try (var socket = new ServerSocket(at.getPort(), 1, at.getAddress())) {
+            return socket.isBound();
+        } catch (IOException taken) {
+            return false;
+        }
+    }
+
     private static InetAddress loopback() {
         return InetAddress.getLoopbackAddress();
     }
