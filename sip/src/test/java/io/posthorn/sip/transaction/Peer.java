@@ -9,7 +9,9 @@ import io.posthorn.strand.World;
 import io.posthorn.strand.sim.Simulation;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -27,6 +29,11 @@ final class Peer implements Transactions.User {
     final List<Integer> heard = new ArrayList<>();
     final List<SipResponse> responses = new ArrayList<>();
     final List<SipRequest> cancels = new ArrayList<>();
+
+    /** What each request got as its final answer. */
+    final List<List<Integer>> finalsOf = new ArrayList<>();
+
+    private final Map<Transactions.ClientTransaction, Integer> sent = new LinkedHashMap<>();
     int ends;
     Consumer<Transactions.ServerTransaction> answers = _ -> {};
 
@@ -84,22 +91,32 @@ final class Peer implements Transactions.User {
     }
 
     void send(int loop, SipRequest request, @Nullable Flow along) {
+        var finals = new ArrayList<Integer>();
+        finalsOf.add(finals);
         on(
                 loop,
-                () ->
-                        last =
-                                sip.send(
-                                        loop(loop),
-                                        request,
-                                        along,
-                                        (response, _) -> {
-                                            heard.add(response.code());
-                                            responses.add(response);
-                                        }));
+                () -> {
+                    last =
+                            sip.send(
+                                    loop(loop),
+                                    request,
+                                    along,
+                                    (response, _) -> {
+                                        heard.add(response.code());
+                                        responses.add(response);
+                                        if (!response.provisional()) finals.add(response.code());
+                                    });
+                    sent.put(last, loop);
+                });
     }
 
     Transactions.ClientTransaction last() {
         return Objects.requireNonNull(last);
+    }
+
+    /** As a user does whose patience has ended. */
+    void cancelAll() {
+        sent.forEach((transaction, loop) -> on(loop, () -> transaction.cancel(null)));
     }
 
     void on(int loop, Runnable task) {
