@@ -1,24 +1,23 @@
 package io.posthorn.cpm.call;
 
-import io.posthorn.cpm.content.Multipart;
 import io.posthorn.cpm.policy.Warnings;
 import io.posthorn.msrp.session.Media;
 import io.posthorn.msrp.session.MsrpSession;
 import io.posthorn.sip.sdp.Direction;
 import io.posthorn.sip.sdp.FileSelector;
+import io.posthorn.sip.sdp.MsrpMedia;
 import io.posthorn.sip.sdp.Sdp;
 import io.posthorn.sip.sdp.SdpSyntax;
 import io.posthorn.sip.sdp.Setup;
+import io.posthorn.sip.wire.Multipart;
 import io.posthorn.sip.wire.SipMessage;
 import io.posthorn.sip.wire.SipRequest;
 import io.posthorn.sip.wire.SipResponse;
+import io.posthorn.sip.wire.SipSyntax;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
-import java.util.Set;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,21 +32,20 @@ public final class Description {
     private static final String SDP = "application/sdp";
     private static final String MULTIPART = "multipart/mixed";
     private static final String CPIM = "message/cpim";
-    private static final Set<String> PROTOCOLS = Set.of("TCP/MSRP", "TCP/TLS/MSRP");
-    private static final Pattern MSRP_URI =
-            Pattern.compile("(?i)msrps?://[^\\s/;]+(/[^\\s;]*)?;[^\\s]+");
 
     // What holds for one connection, or was said of a message to its receiver only.
     private static final List<String> OF_ONE_LEG =
             List.of("msrp-cema", "connection", "fingerprint", "setup", "path");
 
     private final Sdp sdp;
+    private final MsrpMedia said;
     private final int index;
     private final boolean offered;
 
-    private Description(Sdp sdp, int index, boolean offered) {
+    private Description(Sdp sdp, boolean offered) {
         this.sdp = sdp;
-        this.index = index;
+        this.said = MsrpMedia.of(sdp);
+        this.index = messageLine(sdp);
         this.offered = offered;
     }
 
@@ -79,13 +77,9 @@ public final class Description {
     public static Description answered(SipResponse ok) {
         try {
             var answer = new Description(Sdp.parse(sdpOf(ok)), false);
-            var media = answer.line();
-            if (media.port() == 0 || answer.path().isEmpty())
-                throw new Rejection(500, "answer without MSRP");
-            if (answer.setup() == Setup.ACTPASS)
+            if (answer.said.setup() == Setup.ACTPASS)
                 throw new Rejection(500, "answer with a=setup:actpass");
-            if (answer.direction() == Direction.SENDONLY
-                    || answer.direction() == Direction.INACTIVE)
+            if (!answer.said.direction().receives())
                 throw new Rejection(500, "answer that does not receive");
             return answer;
         } catch (SdpSyntax wrong) {
@@ -93,17 +87,12 @@ public final class Description {
         }
     }
 
-    private Description(Sdp sdp, boolean offered) {
-        this(sdp, messageLine(sdp), offered);
-    }
-
     private static int messageLine(Sdp sdp) {
         for (int i = 0; i < sdp.media().size(); i++) {
             var media = sdp.media().get(i);
-            if (media.kind().equals("message")
-                    && PROTOCOLS.contains(media.proto().toUpperCase(Locale.ROOT))) return i;
+            if (media.kind().equals("message") && media.port() != 0) return i;
         }
-        throw new SdpSyntax(488, "no MSRP media line");
+        throw new IllegalStateException("MSRP that was there is not");
     }
 
     private static byte[] sdpOf(SipRequest invite, Warnings warnings) {
@@ -118,32 +107,23 @@ public final class Description {
 
     private static byte[] sdpOf(SipMessage<?> message) {
         if (!message.contentType().orElse("").equals(MULTIPART)) return message.body();
-        var whole = Multipart.parse(message.header("Content-Type").orElse(""), message.body());
-        if (whole.isEmpty()) throw new SdpSyntax(400, "multipart body");
-        return whole.get()
-                .find(SDP)
-                .map(Multipart.Part::body)
-                .orElseThrow(() -> new SdpSyntax(488, "no session description"));
+        try {
+            var type = message.header("Content-Type").orElse("");
+            return Multipart.parse(type, message.body()).parts().stream()
+                    .filter(part -> part.contentType().equals(SDP))
+                    .map(Multipart.Part::content)
+                    .findFirst()
+                    .orElseThrow(() -> new SdpSyntax(488, "no session description"));
+        } catch (SipSyntax wrong) {
+            throw new SdpSyntax(400, "multipart body");
+        }
     }
 
     private void check(Warnings warnings) {
-        var media = line();
-        if (media.port() == 0) throw new SdpSyntax(488, "media line with port 0");
-        if (path().isEmpty()) throw new SdpSyntax(488, "no a=path");
         // RFC 3264 section 6.1: recvonly is no answer to who does not send.
-        if (!direction().sends()) throw new SdpSyntax(488, "offer that does not send");
-        var types = sdp.attribute(media, "accept-types");
-        if (types.isEmpty()) throw new SdpSyntax(488, "no a=accept-types");
-        if (!acceptsCpim(types.get()))
+        if (!said.direction().sends()) throw new SdpSyntax(488, "offer that does not send");
+        if (!said.accepts(CPIM))
             throw new Rejection(488, "accept-types without " + CPIM, warnings.mediaNotAvailable());
-        setup(); // holdconn and unknown words
-        announcedSize();
-    }
-
-    private static boolean acceptsCpim(String types) {
-        for (var type : types.strip().toLowerCase(Locale.ROOT).split("[ \t]+"))
-            if (type.equals(CPIM) || type.equals("message/*") || type.equals("*")) return true;
-        return false;
     }
 
     /**
@@ -156,51 +136,31 @@ public final class Description {
 
     /** The bytes that {@code a=file-selector} announces, or -1. */
     public long announcedSize() {
-        return line().attribute("file-selector")
-                .map(value -> FileSelector.parse(value).size())
-                .orElse(-1L);
+        return said.fileSize();
     }
 
     private Sdp.Media line() {
         return sdp.media().get(index);
     }
 
-    private Direction direction() {
-        return sdp.direction(line());
-    }
-
-    private @Nullable Setup setup() {
-        return sdp.attribute(line(), "setup").map(Setup::parse).orElse(null);
-    }
-
     /** Its MSRP URIs, the one to connect to first. */
     public List<String> path() {
-        var uris = line().attribute("path").orElse("").strip();
-        if (uris.isEmpty()) return List.of();
-        var path = List.of(uris.split("[ \t]+"));
-        if (!path.stream().allMatch(uri -> MSRP_URI.matcher(uri).matches()))
-            throw new SdpSyntax(488, "a=path that is none");
-        return path;
+        return said.path();
     }
 
     /** The largest message it takes in bytes; 0 if it did not say. */
     public long maxSize() {
-        var value = line().attribute("max-size").orElse("").strip();
-        return value.matches("[0-9]{1,18}") ? Long.parseLong(value) : 0;
-    }
-
-    private boolean tls() {
-        return line().proto().toUpperCase(Locale.ROOT).contains("TLS");
+        return Math.max(0, said.maxSize());
     }
 
     /** What the peer said, as media needs it. */
     public Media media() {
         return new Media(
                 path(),
-                text(setup()),
+                text(said.setup()),
                 offered,
-                tls(),
-                sdp.attribute(line(), "fingerprint").orElse(null),
+                said.tls(),
+                said.fingerprint() == null ? null : said.fingerprint().toString(),
                 maxSize());
     }
 
@@ -252,7 +212,7 @@ public final class Description {
     public Media answering(MsrpSession up, Description further, PathMode mode, long limit) {
         return new Media(
                 prepended(up, further.shown(mode)),
-                Setup.answer(setup(), Setup.PASSIVE).text(),
+                Setup.answer(said.setup(), Setup.PASSIVE).text(),
                 false,
                 secure(up),
                 null,
@@ -325,7 +285,7 @@ public final class Description {
     public Media receiving(MsrpSession session, long limit) {
         return new Media(
                 List.of(session.uri()),
-                Setup.answer(setup(), Setup.ACTIVE).text(),
+                Setup.answer(said.setup(), Setup.ACTIVE).text(),
                 false,
                 secure(session),
                 null,
@@ -386,8 +346,14 @@ public final class Description {
     public SipRequest replacedIn(SipRequest onward, SipRequest received, byte[] body) {
         if (!received.contentType().orElse("").equals(MULTIPART)) return onward.withBody(SDP, body);
         var type = received.header("Content-Type").orElse("");
-        return Multipart.parse(type, received.body())
-                .map(parts -> onward.withBody(type, parts.replaced(SDP, body).bytes()))
-                .orElseGet(() -> onward.withBody(SDP, body));
+        var parts =
+                Multipart.parse(type, received.body()).parts().stream()
+                        .map(part ->
+                                part.contentType().equals(SDP)
+                                        ? Multipart.Part.of(SDP, body)
+                                        : part)
+                        .toList();
+        var changed = Multipart.of(parts);
+        return onward.withBody(changed.contentType(), changed.bytes());
     }
 }

@@ -106,6 +106,7 @@ final class ReceiveLargeMessage implements Procedure {
                 }
                 case Event.Sip(LegEvent.Bye(_, var bye)) -> {
                     bye(bye);
+                    if (!received) call.tell("BYE before the end of the message");
                     return;
                 }
                 case Event.Sip(LegEvent.Cancelled _) -> {

@@ -1,11 +1,13 @@
 package io.posthorn.cpm.client;
 
 import io.posthorn.cpm.content.CpmIds;
-import io.posthorn.cpm.policy.FeatureTags;
 import io.posthorn.cpm.policy.Service;
 import io.posthorn.sip.dialog.SipUserAgent;
+import io.posthorn.sip.wire.NameAddr;
+import io.posthorn.sip.wire.Params;
 import io.posthorn.sip.wire.SipRequest;
 import io.posthorn.sip.wire.SipResponse;
+import io.posthorn.sip.wire.SipSyntax;
 import io.posthorn.sip.wire.SipUri;
 import io.posthorn.strand.Entropy;
 import io.posthorn.strand.Loop;
@@ -21,6 +23,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Source: RFC 3261 section 10, RFC 5627, RFC 3608; 3GPP TS 24.229 section 5.1.1.
  */
 final class Register {
+
+    private static final String INSTANCE = "+sip.instance";
 
     // Ours: after a failure that is not final.
     private static final Duration AGAIN = Duration.ofSeconds(10);
@@ -102,13 +106,13 @@ final class Register {
 
     /** The tags of this client, as they stand in its Contact. */
     static String tags(ClientSettings settings) {
-        return FeatureTags.INSTANCE
+        return INSTANCE
                 + "=\"<"
                 + settings.instance()
                 + ">\";"
                 + Service.LARGE_MESSAGE.tag()
                 + ";"
-                + FeatureTags.LEGACY_LARGE;
+                + Service.LEGACY_LARGE;
     }
 
     private void answered(SipResponse response, int asked, Consumer<Registered> then) {
@@ -138,13 +142,7 @@ final class Register {
     }
 
     private String gruu(SipResponse response) {
-        for (var value : response.values("Contact")) {
-            var tags = FeatureTags.of(value);
-            var instance = tags.tags().getOrDefault(FeatureTags.INSTANCE, "");
-            if (instance.equals("<" + settings.instance() + ">"))
-                return tags.tags().getOrDefault("pub-gruu", "");
-        }
-        return "";
+        return ours(response).get("pub-gruu").orElse("");
     }
 
     private void refreshAfter(SipResponse response) {
@@ -154,13 +152,23 @@ final class Register {
     }
 
     private Duration granted(SipResponse response) {
+        var seconds = ours(response).get("expires").orElse("");
+        return seconds.matches("[0-9]{1,9}")
+                ? Duration.ofSeconds(Math.max(10, Integer.parseInt(seconds)))
+                : Duration.ofSeconds(expires);
+    }
+
+    /** The parameters of our own Contact among those of all our devices. */
+    private Params ours(SipResponse response) {
         for (var value : response.values("Contact")) {
-            var tags = FeatureTags.of(value).tags();
-            var instance = tags.getOrDefault(FeatureTags.INSTANCE, "");
-            var seconds = tags.getOrDefault("expires", "");
-            if (instance.contains(settings.instance()) && seconds.matches("[0-9]{1,9}"))
-                return Duration.ofSeconds(Math.max(10, Integer.parseInt(seconds)));
+            try {
+                var params = NameAddr.parse(value).params();
+                if (params.get(INSTANCE).orElse("").equals("<" + settings.instance() + ">"))
+                    return params;
+            } catch (SipSyntax wrong) {
+                continue; // of another device
+            }
         }
-        return Duration.ofSeconds(expires);
+        return Params.NONE;
     }
 }

@@ -11,7 +11,6 @@ import io.posthorn.cpm.call.Procedure;
 import io.posthorn.cpm.call.Rejection;
 import io.posthorn.cpm.content.CpmIds;
 import io.posthorn.cpm.content.MessageId;
-import io.posthorn.cpm.policy.FeatureTags;
 import io.posthorn.cpm.policy.Service;
 import io.posthorn.msrp.session.FailureReport;
 import io.posthorn.msrp.session.Head;
@@ -127,7 +126,7 @@ final class SendLargeMessage implements Procedure {
         step(10, "Accept-Contact with the service in both forms");
         invite =
                 invite.withAdded("Accept-Contact", "*;" + Service.LARGE_MESSAGE.tag())
-                        .withAdded("Accept-Contact", "*;" + FeatureTags.LEGACY_LARGE)
+                        .withAdded("Accept-Contact", "*;" + Service.LEGACY_LARGE)
                         .with("P-Preferred-Service", Service.LARGE_MESSAGE.urn())
                         .with("P-Preferred-Identity", "<" + settings.address() + ">")
                         .with("Conversation-ID", ids.conversation())

@@ -44,6 +44,9 @@ final class Bridge implements Receiver {
 
     private boolean complete;
 
+    /** Nothing of this message is of use any more; what still comes is let go. */
+    private boolean dropped;
+
     /** One device. */
     private static final class Way {
         @Nullable Cursor cursor;
@@ -175,7 +178,7 @@ final class Bridge implements Receiver {
 
         @Override
         public boolean accept(long at, ByteBuf bytes, Runnable room) {
-            if (refused) {
+            if (refused || dropped) {
                 bytes.release();
                 return true;
             }
@@ -216,7 +219,7 @@ final class Bridge implements Receiver {
 
         @Override
         public void end(long total) {
-            if (refused) return;
+            if (refused || dropped) return;
             if (looking) {
                 refused = true;
                 incoming.refuse(400);

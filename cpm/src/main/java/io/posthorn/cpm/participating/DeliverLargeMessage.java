@@ -106,7 +106,7 @@ final class DeliverLargeMessage implements Procedure {
     }
 
     private boolean capable(Device device) {
-        return device.largeMessages() || us.settings().assumeCapable() && !device.tags().any();
+        return device.largeMessages() || us.settings().assumeCapable() && device.tags().isEmpty();
     }
 
     /** All at once: whoever answers first gives the caller its answer, the others join. */

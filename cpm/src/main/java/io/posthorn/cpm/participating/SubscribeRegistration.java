@@ -1,13 +1,12 @@
 package io.posthorn.cpm.participating;
 
-import io.posthorn.cpm.content.RegInfo;
 import io.posthorn.cpm.policy.Device;
-import io.posthorn.cpm.policy.FeatureTags;
 import io.posthorn.cpm.policy.Registrations;
 import io.posthorn.sip.dialog.Question;
 import io.posthorn.sip.dialog.SipUserAgent;
 import io.posthorn.sip.dialog.Subscription;
 import io.posthorn.sip.dialog.SubscriptionEvent;
+import io.posthorn.sip.reginfo.RegInfo;
 import io.posthorn.sip.wire.SipRequest;
 import io.posthorn.sip.wire.SipResponse;
 import io.posthorn.sip.wire.SipSyntax;
@@ -154,51 +153,46 @@ public final class SubscribeRegistration implements Registrations {
     }
 
     private void notified(User user, SubscriptionEvent.Notified notified) {
-        var body = body(notified).body();
+        var body = notified.request().body();
         if (body.length == 0) return;
-        var info = RegInfo.parse(body);
-        if (info.isEmpty()) {
-            LOG.log(Level.WARNING, "NOTIFY of {0} is no reginfo", user.address);
-            return;
+        try {
+            notified(user, notified.subscription(), RegInfo.parse(body));
+        } catch (SipSyntax wrong) {
+            LOG.log(Level.WARNING, "NOTIFY of {0}: {1}", user.address, wrong.getMessage());
         }
-        var gap = !info.get().full() && info.get().version() != user.version + 1;
-        user.version = info.get().version();
+    }
+
+    private static void notified(User user, Subscription subscription, RegInfo info) {
+        var gap = !info.full() && info.version() != user.version + 1;
+        user.version = info.version();
         if (gap) {
-            notified.subscription().refresh();
+            subscription.refresh();
             return;
         }
         user.pause = Duration.ofSeconds(1);
-        apply(user, info.get());
-    }
-
-    private static SipRequest body(SubscriptionEvent.Notified notified) {
-        return notified.request();
+        apply(user, info);
     }
 
     private static void apply(User user, RegInfo info) {
         if (info.full()) user.devices.clear();
-        for (var contact : info.contacts()) {
-            if (contact.active()) user.devices.put(contact.id(), device(contact));
-            else user.devices.remove(contact.id());
+        for (var registration : info.registrations()) {
+            var ended = registration.state() == RegInfo.State.TERMINATED;
+            for (var contact : registration.contacts()) {
+                if (contact.active() && !ended) user.devices.put(contact.id(), device(contact));
+                else user.devices.remove(contact.id());
+            }
         }
         user.known = true;
         answer(user);
     }
 
     private static Device device(RegInfo.Contact contact) {
-        var params = new StringBuilder("*");
-        contact.params()
-                .forEach((name, value) -> {
-                    params.append(';').append(name);
-                    if (!value.isEmpty()) params.append('=').append(value);
-                });
-        var tags = FeatureTags.of(params.toString());
         return new Device(
                 contact.uri(),
-                contact.gruu(),
-                tags.tags().get(FeatureTags.INSTANCE),
-                tags,
-                contact.q());
+                contact.publicGruu(),
+                contact.instance().orElse(null),
+                contact.tags(),
+                contact.q() < 0 ? 1 : contact.q());
     }
 
     private static void answer(User user) {

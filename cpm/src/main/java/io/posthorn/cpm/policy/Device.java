@@ -1,5 +1,7 @@
 package io.posthorn.cpm.policy;
 
+import io.posthorn.sip.wire.FeatureTags;
+import io.posthorn.sip.wire.Icsi;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,8 +22,9 @@ public record Device(
 
     /** Can take a large message: it announced one of the three forms. */
     public boolean largeMessages() {
-        return tags.has(FeatureTags.LEGACY_LARGE)
-                || tags.icsis().contains(Service.LARGE_MESSAGE.urn())
-                || tags.icsis().contains(Service.DEFERRED.urn());
+        var services = Icsi.all(tags.params());
+        return tags.has(Service.LEGACY_LARGE)
+                || services.contains(Service.LARGE_MESSAGE.urn())
+                || services.contains(Service.DEFERRED.urn());
     }
 }

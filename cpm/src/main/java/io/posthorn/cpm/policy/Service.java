@@ -1,5 +1,7 @@
 package io.posthorn.cpm.policy;
 
+import io.posthorn.sip.wire.AcceptContact;
+import io.posthorn.sip.wire.Icsi;
 import io.posthorn.sip.wire.SipRequest;
 import java.util.Arrays;
 import java.util.List;
@@ -21,6 +23,12 @@ public enum Service {
 
     private static final String PREFIX = "urn:urn-7:3gpp-service.ims.icsi.oma.cpm.";
 
+    /** Large messages in the words of OMA SIMPLE IM: a feature tag. */
+    public static final String LEGACY_LARGE = "+g.oma.sip-im.large-message";
+
+    /** Chat in the words of OMA SIMPLE IM: a feature tag. */
+    private static final String LEGACY_IM = "+g.oma.sip-im";
+
     private final String suffix;
 
     Service(String suffix) {
@@ -34,7 +42,7 @@ public enum Service {
 
     /** As in Contact and Accept-Contact: the feature tag with the URN, its colons escaped. */
     public String tag() {
-        return FeatureTags.ICSI + "=\"" + urn().replace(":", "%3A") + "\"";
+        return Icsi.REF + "=" + Icsi.value(List.of(urn()));
     }
 
     /** An INVITE for this service is handled as one large message. */
@@ -46,31 +54,31 @@ public enum Service {
      * What {@code request} asks for; empty if it is not a request of CPM.
      *
      * @param trusted the previous hop may assert a service
+     * @throws io.posthorn.sip.wire.SipSyntax if a caller preference or Contact is wrong
      */
     public static Optional<Service> of(SipRequest request, boolean trusted) {
         if (trusted) {
             var asserted = first(request.values("P-Asserted-Service"));
             if (asserted.isPresent()) return asserted;
         }
-        var accepted = request.values("Accept-Contact").stream().map(FeatureTags::of).toList();
-        var byTag = first(accepted.stream().flatMap(tags -> tags.icsis().stream()).toList());
+        var byTag = first(Icsi.accepted(request));
         if (byTag.isPresent()) return byTag;
-        if (accepted.stream().anyMatch(tags -> tags.has(FeatureTags.LEGACY_LARGE)))
+        var accepted = AcceptContact.all(request);
+        if (accepted.stream().anyMatch(value -> value.tags().has(LEGACY_LARGE)))
             return Optional.of(LARGE_MESSAGE);
         var preferred = first(request.values("P-Preferred-Service"));
         if (preferred.isPresent()) return preferred;
         var contact = ofContact(request);
         if (contact.isPresent()) return contact;
-        return accepted.stream().anyMatch(tags -> tags.has(FeatureTags.LEGACY_IM))
+        return accepted.stream().anyMatch(value -> value.tags().has(LEGACY_IM))
                 ? simple(request)
                 : Optional.empty();
     }
 
     private static Optional<Service> ofContact(SipRequest request) {
-        var contacts = request.values("Contact");
-        if (contacts.isEmpty()) return Optional.empty();
         var services =
-                FeatureTags.of(contacts.getFirst()).icsis().stream()
+                request.contact().stream()
+                        .flatMap(contact -> Icsi.all(contact.params()).stream())
                         .flatMap(urn -> named(urn).stream())
                         .toList();
         return services.size() == 1 ? Optional.of(services.getFirst()) : Optional.empty();

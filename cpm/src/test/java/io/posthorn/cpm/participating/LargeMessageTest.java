@@ -2,15 +2,30 @@ package io.posthorn.cpm.participating;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.posthorn.cpm.call.PathMode;
+import io.posthorn.cpm.client.ClientSettings;
+import io.posthorn.cpm.client.Outbound;
+import io.posthorn.cpm.client.Receiving;
 import io.posthorn.cpm.client.Sending;
+import io.posthorn.cpm.policy.AgentVersion;
+import io.posthorn.cpm.policy.Anonymity;
+import io.posthorn.cpm.policy.Checks;
+import io.posthorn.cpm.policy.Originators;
+import io.posthorn.cpm.policy.Warnings;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class LargeMessageTest {
 
+    private static final Duration MINUTES = Duration.ofMinutes(3);
+
     @ParameterizedTest
-    @ValueSource(ints = {0, 1, 2_047, 2_048, 70_000, 5_000_000})
+    @ValueSource(ints = {0, 1, 2_047, 2_048, 70_000, 400_000})
     void arrivesByteForByte(int size) {
         try (var town = new Town(size + 1).functions()) {
             town.device("bob");
@@ -25,6 +40,276 @@ class LargeMessageTest {
                     .isInstanceOf(Sending.Outcome.Sent.class);
             assertThat(town.received).singleElement().extracting("bytes").isEqualTo((long) size);
             assertThat(town.file("bob", "photo.jpg")).isEqualTo(bytes);
+            town.leavesNothing();
         }
+    }
+
+    @Test
+    void bothDevicesGetIt() {
+        try (var town = new Town(2).functions()) {
+            town.device("phone");
+            town.device("tablet");
+            var bytes = Town.bytes(100_000);
+            town.sends(town.alice(), bytes);
+
+            town.s.until(() -> town.received.size() + town.outcomes.size() == 3, MINUTES);
+
+            assertThat(town.outcomes).singleElement().isInstanceOf(Sending.Outcome.Sent.class);
+            assertThat(town.file("phone", "photo.jpg")).isEqualTo(bytes);
+            assertThat(town.file("tablet", "photo.jpg")).isEqualTo(bytes);
+            town.leavesNothing();
+        }
+    }
+
+    @Test
+    void oneDeviceIsEnough() {
+        try (var town = new Town(3).functions()) {
+            town.device("phone");
+            town.receiving = new Receiving(Town.INTO, 486, -1);
+            town.device("tablet");
+            town.sends(town.alice(), Town.bytes(1_000));
+
+            town.s.until(() -> !town.outcomes.isEmpty(), MINUTES);
+
+            assertThat(town.outcomes).singleElement().isInstanceOf(Sending.Outcome.Sent.class);
+            assertThat(town.file("phone", "photo.jpg")).isEqualTo(Town.bytes(1_000));
+            town.leavesNothing();
+        }
+    }
+
+    @Test
+    void pathsOfOneUriServeToo() {
+        try (var town = new Town(4)) {
+            town.atOriginating = settings -> settings.with(PathMode.TERMINATE);
+            town.atTerminating = settings -> settings.with(PathMode.TERMINATE);
+            town.functions().device("bob");
+            town.sends(town.alice(), Town.bytes(10_000));
+
+            town.s.until(() -> !town.outcomes.isEmpty(), MINUTES);
+
+            assertThat(town.file("bob", "photo.jpg")).isEqualTo(Town.bytes(10_000));
+            town.leavesNothing();
+        }
+    }
+
+    @Test
+    void neverOverwrites() {
+        try (var town = new Town(5).functions()) {
+            town.device("bob");
+            var alice = town.alice();
+            town.sends(alice, Town.bytes(1_000));
+            town.s.until(() -> town.outcomes.size() == 1, MINUTES);
+            alice.send(Outbound.text(Town.BOB, "Grüße"), town.outcomes::add);
+            town.s.until(() -> town.outcomes.size() == 2, MINUTES);
+            alice.send(Outbound.file(Town.BOB, Town.FILE, "image/jpeg"), town.outcomes::add);
+            town.s.until(() -> town.outcomes.size() == 3, MINUTES);
+
+            assertThat(town.file("bob", "photo.jpg")).isEqualTo(Town.bytes(1_000));
+            assertThat(town.file("bob", "photo-1.jpg")).isEqualTo(Town.bytes(1_000));
+            assertThat(new String(town.file("bob", "message.txt"), StandardCharsets.UTF_8))
+                    .isEqualTo("Grüße");
+            town.leavesNothing();
+        }
+    }
+
+    @Test
+    void aBarredOriginatorIsRefusedBeforeAnythingGoesOn() {
+        try (var town = new Town(6)) {
+            town.atOriginating =
+                    settings ->
+                            settings.with(
+                                    checks(
+                                            Originators.listed(List.of(Town.ALICE), List.of()),
+                                            AgentVersion.ANY,
+                                            Anonymity.ALLOWED));
+            assertRefused(town, 403, "Service not authorised");
+            assertThat(town.s.recorder("tpf").ended()).isEmpty();
+        }
+    }
+
+    @Test
+    void theTerminatingFunctionRefusesTheReleaseThatItDoesNotServe() {
+        try (var town = new Town(7)) {
+            var old = new AgentVersion(Pattern.compile("CPM-client/OMA9"), "https://x.example/");
+            town.atTerminating =
+                    settings -> settings.with(checks(_ -> true, old, Anonymity.ALLOWED));
+            assertRefused(town, 403, "132 Version not supported");
+        }
+    }
+
+    @Test
+    void anonymityThatIsForbiddenIsRefused() {
+        try (var town = new Town(8)) {
+            town.atAlice = ClientSettings::hidden;
+            town.atOriginating =
+                    settings ->
+                            settings.with(checks(_ -> true, AgentVersion.ANY, Anonymity.FORBIDDEN));
+            assertRefused(town, 403, "Anonymity not allowed");
+        }
+    }
+
+    @Test
+    void whoHidesIsNotShownToTheDevice() {
+        try (var town = new Town(9)) {
+            town.atAlice = ClientSettings::hidden;
+            town.functions().device("bob");
+            town.sends(town.alice(), Town.bytes(10));
+
+            town.s.until(() -> !town.received.isEmpty(), MINUTES);
+
+            assertThat(town.received).singleElement().extracting("from").isEqualTo("");
+        }
+    }
+
+    @Test
+    void aUserWithoutDevicesIsUnavailable() {
+        try (var town = new Town(10).functions()) {
+            town.sends(town.alice(), Town.bytes(10));
+            assertFailed(town, 480, "");
+        }
+    }
+
+    @Test
+    void aDeviceThatRefusesIsPassedOn() {
+        try (var town = new Town(11)) {
+            town.receiving = new Receiving(Town.INTO, 486, -1);
+            assertRefused(town, 486, "");
+        }
+    }
+
+    @Test
+    void whatIsAnnouncedAboveTheLimitIsRefused() {
+        try (var town = new Town(12)) {
+            town.atOriginating = settings -> settings.withMaxSize(1_000);
+            assertRefused(town, 403, "133 Size exceeded");
+        }
+    }
+
+    @Test
+    void aRequestWithoutServiceIsRefused() {
+        try (var town = new Town(13)) {
+            town.passing =
+                    invite ->
+                            invite.without("Accept-Contact")
+                                    .with("Contact", "<sip:alice@10.0.0.9>");
+            assertRefused(town, 403, "Function not allowed");
+        }
+    }
+
+    @Test
+    void anOfferOfAnotherTypeIsRefused() {
+        try (var town = new Town(14)) {
+            town.passing =
+                    invite ->
+                            invite.withBody(
+                                    "application/sdp",
+                                    new String(invite.body(), StandardCharsets.UTF_8)
+                                            .replace(
+                                                    "accept-types:message/cpim",
+                                                    "accept-types:application/x-nope")
+                                            .getBytes(StandardCharsets.UTF_8));
+            assertRefused(town, 488, "Media type not available");
+        }
+    }
+
+    @Test
+    void anIntervalTooShortIsRaisedAndServed() {
+        try (var town = new Town(15)) {
+            town.passing = invite -> invite.with("Session-Expires", "30;refresher=uac");
+            town.functions().device("bob");
+            town.sends(town.alice(), Town.bytes(10));
+
+            town.s.until(() -> !town.outcomes.isEmpty(), MINUTES);
+
+            assertThat(town.outcomes).singleElement().isInstanceOf(Sending.Outcome.Sent.class);
+            town.leavesNothing();
+        }
+    }
+
+    @Test
+    void aDeviceThatVanishesFailsTheMessage() {
+        try (var town = new Town(16).functions()) {
+            town.device("bob");
+            town.sends(town.alice(), Town.bytes(400_000));
+            town.s.until(() -> !town.s.disk("bob").files().isEmpty(), MINUTES);
+            town.s.crash("bob");
+            town.nodes.remove("bob");
+
+            town.s.until(() -> !town.outcomes.isEmpty(), MINUTES);
+
+            assertThat(town.outcomes).singleElement().isInstanceOf(Sending.Outcome.Failed.class);
+            town.leavesNothing();
+        }
+    }
+
+    @Test
+    void aDeviceThatStallsFailsTheMessageWithinAMinute() {
+        try (var town = new Town(17)) {
+            town.receiving = new Receiving(Town.INTO, 0, 50_000);
+            town.functions().device("bob");
+            town.sends(town.alice(), Town.bytes(400_000));
+
+            town.s.until(() -> !town.outcomes.isEmpty(), Duration.ofSeconds(90));
+
+            assertThat(town.outcomes).singleElement().isInstanceOf(Sending.Outcome.Failed.class);
+            town.leavesNothing();
+        }
+    }
+
+    @Test
+    void aSenderThatVanishesLeavesNothingAtTheDevice() {
+        try (var town = new Town(18).functions()) {
+            town.device("bob");
+            town.sends(town.alice(), Town.bytes(400_000));
+            town.s.until(() -> !town.s.disk("bob").files().isEmpty(), MINUTES);
+            town.s.crash("alice");
+            town.nodes.remove("alice");
+
+            town.s.until(() -> !town.failures.isEmpty(), MINUTES);
+
+            town.leavesNothing();
+            assertThat(town.s.disk("bob").files()).isEmpty();
+            assertThat(town.received).isEmpty();
+        }
+    }
+
+    @Test
+    void aDiskThatIsFullRefusesTheMessage() {
+        try (var town = new Town(19).functions()) {
+            town.device("bob");
+            town.s.disk("bob").fullAfter(10_000);
+            town.sends(town.alice(), Town.bytes(400_000));
+
+            assertFailed(town, 0, "");
+            assertThat(town.s.disk("bob").files()).isEmpty();
+        }
+    }
+
+    private static Checks checks(Originators who, AgentVersion agents, Anonymity anonymity) {
+        return new Checks(who, agents, anonymity, new Warnings("pf", Warnings.Numbers.RCS));
+    }
+
+    private static void assertRefused(Town town, int code, String words) {
+        town.functions().device("bob");
+        town.sends(town.alice(), Town.bytes(10_000));
+        assertFailed(town, code, words);
+    }
+
+    /**
+     * @param code 0: any
+     */
+    private static void assertFailed(Town town, int code, String words) {
+        town.s.until(() -> !town.outcomes.isEmpty(), MINUTES);
+        assertThat(town.outcomes)
+                .as(town::story)
+                .singleElement()
+                .isInstanceOfSatisfying(
+                        Sending.Outcome.Failed.class,
+                        failed -> {
+                            if (code != 0) assertThat(failed.code()).isEqualTo(code);
+                            assertThat(failed.why()).contains(words);
+                        });
+        town.leavesNothing();
+        assertThat(town.received).isEmpty();
     }
 }

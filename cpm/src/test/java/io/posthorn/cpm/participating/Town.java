@@ -1,5 +1,7 @@
 package io.posthorn.cpm.participating;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.posthorn.cpm.client.ClientSettings;
 import io.posthorn.cpm.client.CpmClient;
 import io.posthorn.cpm.client.Inbox;
@@ -7,7 +9,6 @@ import io.posthorn.cpm.client.Outbound;
 import io.posthorn.cpm.client.Receiving;
 import io.posthorn.cpm.client.Sending;
 import io.posthorn.cpm.policy.Device;
-import io.posthorn.cpm.policy.FeatureTags;
 import io.posthorn.cpm.policy.Service;
 import io.posthorn.custody.WindowedSpools;
 import io.posthorn.msrp.session.MsrpNode;
@@ -24,6 +25,8 @@ import io.posthorn.sip.dialog.Subscription;
 import io.posthorn.sip.dialog.SubscriptionEvent;
 import io.posthorn.sip.transaction.SipSettings;
 import io.posthorn.sip.transaction.SipTransactions;
+import io.posthorn.sip.wire.FeatureTags;
+import io.posthorn.sip.wire.Params;
 import io.posthorn.sip.wire.SipRequest;
 import io.posthorn.sip.wire.SipResponse;
 import io.posthorn.strand.Lane;
@@ -63,6 +66,7 @@ final class Town implements AutoCloseable {
     UnaryOperator<Settings> atTerminating = settings -> settings;
     UnaryOperator<ClientSettings> atAlice = settings -> settings;
     UnaryOperator<SipRequest> passing = request -> request;
+    private int started;
     Receiving receiving = Receiving.into(INTO);
 
     /** One node's stacks. */
@@ -77,6 +81,7 @@ final class Town implements AutoCloseable {
     }
 
     private Node made(String name) {
+        started++;
         var world = s.node(name);
         var sip = new SipTransactions(world, SipSettings.standard());
         var host = s.address(name).getHostAddress();
@@ -148,7 +153,7 @@ final class Town implements AutoCloseable {
                         contact,
                         contact,
                         instance,
-                        FeatureTags.of("*;" + Service.LARGE_MESSAGE.tag()),
+                        FeatureTags.among(Params.parse(";" + Service.LARGE_MESSAGE.tag())),
                         1));
     }
 
@@ -193,6 +198,17 @@ final class Town implements AutoCloseable {
                         });
         s.pass(Duration.ofSeconds(1));
         alice.send(Outbound.file(BOB, FILE, "image/jpeg"), outcomes::add);
+    }
+
+    /** After all that may still be answered or retransmitted nothing is left of any call. */
+    void leavesNothing() {
+        s.pass(Duration.ofMinutes(2));
+        for (var node : nodes.entrySet()) {
+            assertThat(node.getValue().agent().stats().open()).as(node.getKey()).isZero();
+            assertThat(node.getValue().msrp().open().sessions()).as(node.getKey()).isZero();
+        }
+        // What a crashed node held is gone with it.
+        if (nodes.size() == started) assertThat(s.unreleased()).isZero();
     }
 
     byte[] file(String node, String name) {
