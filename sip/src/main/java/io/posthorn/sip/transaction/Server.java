@@ -21,7 +21,7 @@ abstract sealed class Server implements ServerTransaction {
     final Timers timers;
     private final String key;
     private final SipRequest request;
-    private final String tag;
+    private String tag;
     private final Flow first;
     private Flow from;
     private boolean answered;
@@ -58,6 +58,11 @@ abstract sealed class Server implements ServerTransaction {
     public void respond(SipResponse response) {
         if (ended) return;
         answer(tagged(response));
+    }
+
+    @Override
+    public void tag(String ofDialog) {
+        tag = ofDialog;
     }
 
     /** RFC 3261 section 8.2.6.2: every response but 100 names the dialog that it would make. */

@@ -107,6 +107,12 @@ public interface Transactions {
         void respond(SipResponse response);
 
         /**
+         * The To tag that the dialog of this INVITE has, before any response: the 200 to its CANCEL
+         * has the same (RFC 3261 section 9.2).
+         */
+        void tag(String ofDialog);
+
+        /**
          * Called once, if a CANCEL came for this INVITE before a final answer; the CANCEL's 200 was
          * sent, 487 was not.
          */
