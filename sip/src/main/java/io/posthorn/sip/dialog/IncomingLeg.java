@@ -30,6 +30,7 @@ final class IncomingLeg extends DialogLeg {
         table.add(tag, this);
         track.in(invite());
         theirs(invite());
+        transaction.tag(tag);
         onCancel(transaction, this::cancelled);
     }
 
