@@ -189,8 +189,11 @@ abstract class DialogLeg implements Leg, Participant {
         clock.stop();
         if (repeated != null) repeated.stop();
         // RFC 3261 section 15.1.2: what is still pending gets 487.
-        List.copyOf(questions).forEach(question -> question.answerNow(487));
-        table.remove(tag);
+        for (var question : List.copyOf(questions))
+            question.answerNow(question == theirBye ? 200 : 487);
+        // Only where our own BYE was under way a further one has merely crossed it.
+        if (theirBye != null && !byesCrossed) table.forget(tag);
+        else table.remove(tag);
         agent.legEnded();
         return true;
     }
@@ -231,6 +234,10 @@ abstract class DialogLeg implements Leg, Participant {
     final void sendBye(SipRequest draft) {
         var of = dialog;
         if (of == null || phase == Phase.ENDING || phase == Phase.OVER) return;
+        if (theirBye != null) {
+            end(Cause.BYE);
+            return;
+        }
         phase = Phase.ENDING;
         clock.stop();
         send(of, draft, response -> end(causeOf(response)));
@@ -640,7 +647,13 @@ abstract class DialogLeg implements Leg, Participant {
 
     private void refresh() {
         var timer = clock.timer();
-        if (timer == null || phase != Phase.CONFIRMED || theirBye != null || refreshing) return;
+        if (timer == null || theirBye != null || refreshing) return;
+        if (phase == Phase.ANSWERED) {
+            // The owner has not acknowledged yet.
+            clock.refreshAfter(settings.t2());
+            return;
+        }
+        if (phase != Phase.CONFIRMED) return;
         refreshing = true;
         var draft =
                 peerUpdates
@@ -674,7 +687,7 @@ abstract class DialogLeg implements Leg, Participant {
     }
 
     private void expire() {
-        if (phase != Phase.CONFIRMED || theirBye != null) return;
-        giveUp(Cause.SESSION_EXPIRED);
+        acknowledgeNow();
+        if (phase == Phase.CONFIRMED && theirBye == null) giveUp(Cause.SESSION_EXPIRED);
     }
 }

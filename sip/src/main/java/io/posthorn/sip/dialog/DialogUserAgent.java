@@ -291,7 +291,7 @@ public final class DialogUserAgent implements SipUserAgent {
             return;
         }
         var from = transaction.from();
-        var link = Recorder.link(hostPort(from.local()), hostPort(from.remote()));
+        var link = Recorder.link(hostPort(from.local()), sentBy(transaction.request()));
         var tag = Tags.make(table.loop(), world.entropy());
         var leg = new IncomingLeg(this, table, tag, transaction, new LegTrack(link, null));
         legs.incrementAndGet();
@@ -471,6 +471,12 @@ public final class DialogUserAgent implements SipUserAgent {
         } catch (SipSyntax other) {
             return uri;
         }
+    }
+
+    /** The sender as it names itself: over TCP its port is another than where it is reached. */
+    private static String sentBy(SipRequest request) {
+        var via = request.via();
+        return via.host() + ":" + (via.port() < 0 ? 5060 : via.port());
     }
 
     private static String hostPort(java.net.InetSocketAddress at) {

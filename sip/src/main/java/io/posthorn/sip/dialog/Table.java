@@ -47,6 +47,11 @@ final class Table {
         ended.put(tag, loop.now());
     }
 
+    /** It is over by a BYE of the peer: another one finds nothing (RFC 3261 section 15.1.2). */
+    void forget(String tag) {
+        byTag.remove(tag);
+    }
+
     boolean endedLately(String tag) {
         var at = ended.get(tag);
         return at != null && at.plus(settings.life()).isAfter(loop.now());

@@ -7,6 +7,8 @@ import io.posthorn.sip.wire.SipResponse;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** What a peer may do that no decent user agent does. */
 class InDialogTest extends Bench {
@@ -329,6 +331,63 @@ class InDialogTest extends Bench {
         seconds(1);
         assertThat(peer.codes()).isEqualTo(List.of(100, 482));
         alice.call().answer(SipResponse.to(alice.call().invite(), 486));
+        nothingIsLeft(alice);
+    }
+
+    /** Whatever stands in fields that nobody checked before: the call is made and ends. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            textBlock =
+                    """
+                    Contact         | <
+                    Contact         | *
+                    Contact         | <sip:a b@c>
+                    Contact         | <tel:+1>
+                    Contact         | "unended <sip:a@b>
+                    Record-Route    | nonsense
+                    Record-Route    | <sip:>
+                    Record-Route    | <>,<>
+                    Record-Route    | <sip:a@192.0.2.1;lr>, ;;;, <sip:b@192.0.2.1;lr>
+                    Session-Expires | 0;refresher=uac
+                    Session-Expires | 4294967295;refresher=uas
+                    Session-Expires | -1
+                    Session-Expires | 1800;refresher=both
+                    Allow           | ,,,
+                    Supported       | ;
+                    Content-Type    | multipart/mixed;boundary=
+                    Content-Type    | multipart/mixed
+                    """)
+    void fieldsThatCannotBeReadHarmNobody(String field, String value) {
+        var leg = alice.invite(peer.uri());
+        seconds(1);
+        peer.answer(
+                200, "one", ok -> ok.withBody("text/plain", new byte[] {'x'}).with(field, value));
+        seconds(1);
+        leg.bye(null, Map.of());
+        seconds(40);
+        // What the parser refuses already is a response that never came.
+        assertThat(alice.history(leg)).last().asString().matches("ended .*|refused 408");
+        var invite =
+                peer.fresh("INVITE", alice)
+                        .withBody("text/plain", new byte[] {'x'})
+                        .with("Supported", "timer")
+                        .with(field, value);
+        peer.send(invite);
+        seconds(40);
+        if (!alice.calls.isEmpty())
+            assertThat(alice.history(alice.call())).containsExactly("ended NO_ACK");
+        nothingIsLeft(alice);
+    }
+
+    @Test
+    void anUnreadableContactInAReInviteMovesNothing() {
+        var leg = established();
+        peer.send(peer.back("UPDATE", 1, "one").with("Contact", "<"));
+        seconds(1);
+        leg.bye(null, Map.of());
+        seconds(1);
+        assertThat(peer.last("BYE").request().uri()).isEqualTo(peer.uri());
         nothingIsLeft(alice);
     }
 

@@ -2,6 +2,7 @@ package io.posthorn.sip.dialog;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.posthorn.sip.wire.SipRequest;
 import io.posthorn.strand.sim.Simulation;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -22,6 +23,47 @@ class LossyCallsTest extends Bench {
     void everyCallEnds(long seed) {
         var first = history(seed);
         assertThat(history(seed)).as("the same again").isEqualTo(first);
+    }
+
+    @ParameterizedTest
+    @MethodSource("seeds")
+    void everySubscriptionEnds(long seed) {
+        try (var lossy = new Simulation(seed)) {
+            lossy.network().loss(0.1).duplicate(0.05).reorder(0.1);
+            var watcher = new Phone(lossy, "watcher");
+            var notifier = new Phone(lossy, "notifier");
+            var told = new ArrayList<String>();
+            var accepted = new ArrayList<Notifier>();
+            notifier.agent.onRequest(
+                    "SUBSCRIBE",
+                    question -> {
+                        var one =
+                                notifier.agent.accept(
+                                        question,
+                                        Duration.ofSeconds(120),
+                                        event -> {
+                                            if (event instanceof NotifierEvent.Ended)
+                                                told.add("notifier");
+                                        });
+                        one.notify("text/plain", new byte[] {'1'});
+                        accepted.add(one);
+                    });
+            var subscription =
+                    watcher.agent.subscribe(
+                            SipRequest.of("SUBSCRIBE", notifier.uri())
+                                    .with("From", "<sip:pf@example.com>")
+                                    .with("Event", "reg"),
+                            event -> {
+                                if (event instanceof SubscriptionEvent.Ended) told.add("watcher");
+                            });
+            lossy.pass(Duration.ofSeconds(400));
+            assertThat(told).isEmpty();
+            assertThat(accepted).hasSize(1);
+            subscription.unsubscribe();
+            lossy.pass(Duration.ofSeconds(120));
+            assertThat(told).containsExactlyInAnyOrder("watcher", "notifier");
+            assertThat(watcher.agent.stats().open() + notifier.agent.stats().open()).isZero();
+        }
     }
 
     private List<String> history(long seed) {
