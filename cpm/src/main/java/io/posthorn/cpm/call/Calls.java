@@ -123,7 +123,9 @@ public final class Calls {
             call.close(500, headers(Map.of()), Reason.sip(500, reason(500)));
         } catch (RuntimeException | Error bug) {
             // Answered here, and told by the strand that we run on, with its stack.
-            call.close(500, headers(Map.of()), Reason.sip(500, reason(500)));
+            if (bug instanceof RuntimeException)
+                call.close(500, headers(Map.of()), Reason.sip(500, reason(500)));
+            else outcome = "cut off";
             throw bug;
         } finally {
             track.end(outcome);

@@ -34,6 +34,9 @@ final class FileSink implements BodySink {
 
     private static final int NAMES = 10_000;
 
+    /** So much is forced at once, so that the last force of a large file is a short one. */
+    private static final long FORCED = 32L << 20;
+
     /** What became of it. */
     sealed interface Result {
         record Kept(Path file, long bytes) implements Result {}
@@ -187,7 +190,9 @@ final class FileSink implements BodySink {
     private void writePieces(List<ByteBuf> pieces, long at, int bytes) {
         var whole = Unpooled.wrappedBuffer(pieces.toArray(ByteBuf[]::new));
         try {
-            opened().write(at, whole);
+            var to = opened();
+            to.write(at, whole);
+            if ((at + bytes) / FORCED > at / FORCED) to.force();
             home.execute(() -> wrote(bytes));
         } catch (Unavailable failed) {
             home.execute(() -> {

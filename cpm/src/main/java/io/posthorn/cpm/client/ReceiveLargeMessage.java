@@ -42,6 +42,9 @@ final class ReceiveLargeMessage implements Procedure {
     private final Inbox inbox;
     private boolean received;
 
+    // Ours: other devices of ours may still be getting it, so that the BYE comes later.
+    private static final Duration LAST_BYE = Duration.ofMinutes(10);
+
     /** Loop only until the message is complete. */
     private volatile @Nullable FileSink sink;
 
@@ -99,8 +102,10 @@ final class ReceiveLargeMessage implements Procedure {
                     media.start(offer.receiving(media, client.settings().maxSize()), offer.media());
                 }
                 case Event.Msrp(MsrpEvent.Bound _) -> step(4, "empty SEND, answered: bound");
-                case Event.Msrp(MsrpEvent.Complete(_, var message, var total)) ->
-                        keep(call, message, total, from);
+                case Event.Msrp(MsrpEvent.Complete(_, var message, var total)) -> {
+                    keep(call, message, total, from);
+                    giveUp = call.in(LAST_BYE);
+                }
                 case Event.Msrp(MsrpEvent.Lost(_, var why)) -> {
                     if (!received) throw new Rejection(503, "media lost: " + why);
                 }
@@ -118,7 +123,11 @@ final class ReceiveLargeMessage implements Procedure {
                     return;
                 }
                 case Event.Sip _, Event.Msrp _, Event.Drain _ -> {}
-                case null -> throw new Rejection(408, "longest life of a call is over");
+                case null -> {
+                    // The message is safe; only the BYE is missing, and we say it.
+                    if (received) return;
+                    throw new Rejection(408, "longest life of a call is over");
+                }
             }
         }
     }

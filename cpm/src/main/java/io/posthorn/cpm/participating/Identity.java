@@ -5,6 +5,7 @@ import io.posthorn.sip.wire.NameAddr;
 import io.posthorn.sip.wire.SipRequest;
 import io.posthorn.sip.wire.SipSyntax;
 import io.posthorn.sip.wire.SipUri;
+import java.net.InetAddress;
 import java.util.List;
 import java.util.Set;
 
@@ -45,7 +46,18 @@ final class Identity {
         var via = request.via();
         // RFC 3261 section 18.2.1: "received" is there whenever the host is not what it claims.
         var host = via.params().get("received").orElse(via.host());
-        return settings.trusted().contains(host.replace("[", "").replace("]", ""));
+        var plain = host.replace("[", "").replace("]", "");
+        return settings.trusted().stream().anyMatch(trusted -> same(trusted, plain));
+    }
+
+    /** An IPv6 address has more than one form. */
+    private static boolean same(String one, String other) {
+        if (one.equalsIgnoreCase(other)) return true;
+        try {
+            return InetAddress.ofLiteral(one).equals(InetAddress.ofLiteral(other));
+        } catch (IllegalArgumentException name) {
+            return false;
+        }
     }
 
     /** Whom the terminating function serves: P-Served-User of a trusted hop, else Request-URI. */

@@ -12,9 +12,14 @@ import io.posthorn.cpm.policy.Anonymity;
 import io.posthorn.cpm.policy.Checks;
 import io.posthorn.cpm.policy.Originators;
 import io.posthorn.cpm.policy.Warnings;
+import io.posthorn.sip.dialog.LegEvent;
+import io.posthorn.sip.wire.SipResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -223,6 +228,59 @@ class LargeMessageTest {
 
             assertThat(town.outcomes).singleElement().isInstanceOf(Sending.Outcome.Sent.class);
             town.leavesNothing();
+        }
+    }
+
+    @Test
+    void aCallerThatCancelsStopsTheRinging() {
+        try (var town = new Town(20).functions()) {
+            var seen = new ArrayList<LegEvent>();
+            var bob = town.node("bob");
+            bob.agent()
+                    .onInvite(leg -> {
+                        leg.inbox(bob.world().recorder().open("bob", Map.of()), seen::add);
+                        leg.progress(SipResponse.to(leg.invite(), 180));
+                    });
+            town.know("bob", "urn:uuid:00000000-0000-4000-8000-000000000001");
+            town.sends(town.alice(), Town.bytes(10));
+            town.s.pass(Duration.ofSeconds(1));
+
+            Objects.requireNonNull(town.calling).cancel(null);
+            assertFailed(town, 487, "");
+
+            assertThat(seen).singleElement().isInstanceOf(LegEvent.Cancelled.class);
+        }
+    }
+
+    @Test
+    void aDeviceThatOnlyRingsIsGivenUp() {
+        try (var town = new Town(21).functions()) {
+            town.node("bob")
+                    .agent()
+                    .onInvite(leg -> leg.progress(SipResponse.to(leg.invite(), 180)));
+            town.know("bob", "urn:uuid:00000000-0000-4000-8000-000000000001");
+            town.sends(town.alice(), Town.bytes(10));
+
+            town.s.until(() -> !town.outcomes.isEmpty(), Duration.ofSeconds(40));
+
+            assertFailed(town, 408, "");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3, 4, 5})
+    void theSameSeedTellsTheSameStory(long seed) {
+        assertThat(story(seed)).isEqualTo(story(seed));
+    }
+
+    private static long story(long seed) {
+        try (var town = new Town(seed).functions()) {
+            town.device("phone");
+            town.device("tablet");
+            town.sends(town.alice(), Town.bytes(50_000));
+            town.s.until(() -> town.received.size() + town.outcomes.size() == 3, MINUTES);
+            town.leavesNothing();
+            return town.s.traceHash();
         }
     }
 

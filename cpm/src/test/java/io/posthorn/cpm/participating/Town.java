@@ -66,6 +66,7 @@ final class Town implements AutoCloseable {
     UnaryOperator<Settings> atTerminating = settings -> settings;
     UnaryOperator<ClientSettings> atAlice = settings -> settings;
     UnaryOperator<SipRequest> passing = request -> request;
+    @org.jspecify.annotations.Nullable Leg calling;
     private int started;
     Receiving receiving = Receiving.into(INTO);
 
@@ -247,7 +248,8 @@ final class Town implements AutoCloseable {
                     invite.with("P-Asserted-Identity", "<" + ALICE + ">")
                             .without("P-Preferred-Identity")
                             .without("P-Preferred-Service");
-            return agent.invite(passing.apply(asserted), track, inbox);
+            calling = agent.invite(passing.apply(asserted), track, inbox);
+            return calling;
         }
     }
 
