@@ -9,7 +9,6 @@ import io.posthorn.strand.MemoryRecorder;
 import io.posthorn.strand.World;
 import java.net.InetAddress;
 import java.nio.file.Path;
-import java.time.Instant;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -65,7 +64,7 @@ final class ClientOptions {
     /** A world for one client; its recorder keeps little. */
     static LiveWorld world(MemoryRecorder.Mode mode) {
         return LiveWorld.start(
-                Path.of("").toAbsolutePath(), new MemoryRecorder(Instant::now, mode, 4 << 20));
+                Path.of("").toAbsolutePath(), new MemoryRecorder(LiveWorld.time(), mode, 4 << 20));
     }
 
     ClientNode start(World world, String installation) {

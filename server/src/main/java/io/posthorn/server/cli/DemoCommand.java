@@ -14,6 +14,7 @@ import io.posthorn.server.control.Answers;
 import io.posthorn.strand.MemoryRecorder;
 import io.posthorn.strand.MemoryRecorder.Call;
 import io.posthorn.strand.MemoryRecorder.StepEntry;
+import io.posthorn.strand.ladder.Ladder;
 import io.posthorn.strand.ladder.SeenCall;
 import java.io.IOException;
 import java.io.InputStream;
@@ -25,7 +26,6 @@ import java.security.DigestInputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HexFormat;
@@ -55,6 +55,7 @@ final class DemoCommand implements Callable<Integer> {
 
     private static final String ALICE = "sip:alice@example.com";
     private static final String BOB = "sip:bob@example.net";
+    private static final List<String> COLUMNS = List.of("Alice", "OPF", "core", "TPF", "Bob");
     private static final int RANDOM_BYTES = 5_000_000;
     private static final int GIVE_UP_SECONDS = 600;
 
@@ -68,6 +69,11 @@ final class DemoCommand implements Callable<Integer> {
 
     @Option(names = "--mermaid", description = "draws the ladder as a Mermaid sequence diagram")
     private boolean mermaid;
+
+    @Option(
+            names = "--steps",
+            description = "draws every step of the standard on a line of its own")
+    private boolean steps;
 
     @Override
     public Integer call() throws IOException {
@@ -96,10 +102,11 @@ final class DemoCommand implements Callable<Integer> {
                 ClientOptions.register(alice, core);
                 ClientOptions.register(bob, core);
 
-                var began = Instant.now();
+                var time = LiveWorld.time();
+                var began = time.get();
                 var outcome = send(alice, content);
                 var arrived = arrived(received, outcome);
-                var took = Duration.between(began, Instant.now());
+                var took = Duration.between(began, time.get());
                 wiring.drain(Duration.ofSeconds(5)).join();
 
                 var names = new LinkedHashMap<String, String>();
@@ -118,7 +125,8 @@ final class DemoCommand implements Callable<Integer> {
 
     private static LiveWorld world(Path directory) {
         return LiveWorld.start(
-                directory, new MemoryRecorder(Instant::now, MemoryRecorder.Mode.FULL, 16 << 20));
+                directory,
+                new MemoryRecorder(LiveWorld.time(), MemoryRecorder.Mode.FULL, 16 << 20));
     }
 
     private static Config config(LiveWorld world, InetAddress at) {
@@ -227,9 +235,8 @@ final class DemoCommand implements Callable<Integer> {
                                 part.owner().isEmpty() ? Answers.owner(call) : part.owner(), call));
             }
         }
-        var ladder =
-                io.posthorn.strand.ladder.Ladder.of(
-                        "Alice sends Bob a large message", calls, names);
+        var whole = Ladder.of("Alice sends Bob a large message", calls, names);
+        var ladder = (steps ? whole : whole.brief()).inOrder(COLUMNS);
         out.print(mermaid ? ladder.mermaid() : ladder.text());
     }
 

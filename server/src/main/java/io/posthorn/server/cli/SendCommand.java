@@ -2,13 +2,13 @@ package io.posthorn.server.cli;
 
 import io.posthorn.cpm.client.Outbound;
 import io.posthorn.cpm.client.Sending;
+import io.posthorn.live.LiveWorld;
 import io.posthorn.server.ClientNode;
 import io.posthorn.strand.MemoryRecorder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
@@ -86,7 +86,8 @@ final class SendCommand implements Callable<Integer> {
     }
 
     private int sent(ClientNode node, Outbound message) {
-        var began = Instant.now();
+        var time = LiveWorld.time();
+        var began = time.get();
         var end = new CompletableFuture<Sending.Outcome>();
         try (var progress = Progress.of("send", -1)) {
             node.client().send(message, listener(progress, end));
@@ -95,7 +96,10 @@ final class SendCommand implements Callable<Integer> {
                     progress.close();
                     spec.commandLine()
                             .getOut()
-                            .println(summary(bytes, began) + ", contribution " + contribution);
+                            .println(
+                                    summary(bytes, Duration.between(began, time.get()))
+                                            + ", contribution "
+                                            + contribution);
                     return Exit.DONE;
                 }
                 case Sending.Outcome.Failed(var code, var why, _) -> {
@@ -121,8 +125,8 @@ final class SendCommand implements Callable<Integer> {
         };
     }
 
-    private static String summary(long bytes, Instant began) {
-        double seconds = Duration.between(began, Instant.now()).toMillis() / 1000.0;
+    private static String summary(long bytes, Duration took) {
+        double seconds = took.toMillis() / 1000.0;
         return String.format(
                 Locale.ROOT,
                 "sent %,d bytes in %.2f s, %.1f MB/s",

@@ -11,7 +11,6 @@ import io.posthorn.server.control.Answers;
 import io.posthorn.strand.MemoryRecorder;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -71,7 +70,8 @@ final class UpCommand implements Callable<Integer> {
                 config.recorder().record() == Config.Recorder.Mode.FULL
                         ? MemoryRecorder.Mode.FULL
                         : MemoryRecorder.Mode.BRIEF;
-        var recorder = new MemoryRecorder(Instant::now, mode, config.recorder().memory().bytes());
+        var recorder =
+                new MemoryRecorder(LiveWorld.time(), mode, config.recorder().memory().bytes());
         try (var world = LiveWorld.start(directory.path(), recorder);
                 var wiring = Wiring.start(world, config, directory.path());
                 var _ =
@@ -86,7 +86,7 @@ final class UpCommand implements Callable<Integer> {
     }
 
     private static Answers answers(MemoryRecorder recorder, Wiring wiring) {
-        return new Answers(recorder, Instant::now, wiring.names());
+        return new Answers(recorder, LiveWorld.time(), wiring.names());
     }
 
     private static String where(Config config) {

@@ -47,6 +47,21 @@ public record Ladder(String title, List<String> parties, List<Row> rows) {
         return new Ladder(title, parties, rows);
     }
 
+    /** The same with these columns first, from the left; names that take no part are left out. */
+    public Ladder inOrder(List<String> first) {
+        var ordered = new ArrayList<>(first);
+        ordered.retainAll(parties);
+        for (var party : parties) if (!ordered.contains(party)) ordered.add(party);
+        return new Ladder(title, ordered, rows);
+    }
+
+    /**
+     * The same on one page: messages only, and beside each the numbers of the steps that led to it.
+     */
+    public Ladder brief() {
+        return new Ladder(title, parties, Brief.rows(rows));
+    }
+
     /** For a terminal of 100 columns, with lines of box characters. */
     public String text() {
         return text(WIDTH, Pen.BOX);

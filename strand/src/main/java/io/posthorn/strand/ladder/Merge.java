@@ -181,7 +181,10 @@ final class Merge {
                         && Duration.between(step.at(), next.seen.at()).compareTo(SAME_STEP) < 0;
         lane.step = sends ? step : null;
         lane.stepDrawn = null;
-        if (!sends) rows.add(new Row.Deed(step.at(), lane.owner, clauseOf(step), describe(step)));
+        if (!sends)
+            rows.add(
+                    new Row.Deed(
+                            step.at(), lane.owner, clauseOf(step), number(step), describe(step)));
     }
 
     private void passed(
@@ -190,6 +193,7 @@ final class Merge {
         var out = item.way() == Way.OUT;
         var beside = "";
         var clause = lane.step == null ? "" : clauseOf(lane.step);
+        int step = lane.step == null ? 0 : number(lane.step);
         if (out) beside = takeStep(lane, at, media);
         else lane.step = null;
         if (!out && item.twin != null) return;
@@ -203,6 +207,7 @@ final class Merge {
                         detail,
                         media,
                         beside.isEmpty() ? "" : clause,
+                        beside.isEmpty() ? 0 : step,
                         beside));
     }
 
@@ -225,6 +230,10 @@ final class Merge {
             case Seen.Skipped s -> "skips " + s.n() + ": " + s.why();
             case Seen.Message _, Seen.Media _ -> "";
         };
+    }
+
+    private static int number(Seen step) {
+        return step instanceof Seen.Step s ? s.n() : 0;
     }
 
     private static String brief(Seen step) {

@@ -10,6 +10,9 @@ public sealed interface Row {
     /** The clause whose step this is, or nothing. */
     String clause();
 
+    /** The number of a step that was done; 0 if it was left out or there is none. */
+    int step();
+
     /** What stands in the right margin behind the clause, or nothing. */
     String beside();
 
@@ -27,9 +30,10 @@ public sealed interface Row {
             String detail,
             boolean media,
             String clause,
+            int step,
             String beside)
             implements Row {}
 
     /** A party did something that no message shows. */
-    record Deed(Instant at, String party, String clause, String beside) implements Row {}
+    record Deed(Instant at, String party, String clause, int step, String beside) implements Row {}
 }

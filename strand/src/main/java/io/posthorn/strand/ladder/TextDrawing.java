@@ -113,7 +113,7 @@ final class TextDrawing {
 
     /** A clause is named where it begins; further steps of it stand indented below. */
     private String headed(Row row) {
-        if (row.beside().isEmpty()) return "";
+        if (row.beside().isEmpty() || row.clause().isEmpty()) return row.beside();
         var heading = row.clause() + ' ' + doer(row);
         boolean same = heading.equals(lastHeading);
         lastHeading = heading;
