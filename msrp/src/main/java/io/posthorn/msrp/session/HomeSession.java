@@ -190,6 +190,10 @@ final class HomeSession implements MsrpSession {
         return state == State.BOUND ? link : null;
     }
 
+    boolean relaysTo(HomeSession other) {
+        return relay != null && relay.onward() == other;
+    }
+
     /** The path of the peer, joined. */
     String peerPath() {
         return peerPathText;
@@ -353,7 +357,8 @@ final class HomeSession implements MsrpSession {
         timer = null;
         tell(new MsrpEvent.Bound(this));
         runWaiting();
-        pump();
+        // Behind the answer to what bound us.
+        loop.execute(this::pump);
     }
 
     private void runWaiting() {
@@ -391,7 +396,11 @@ final class HomeSession implements MsrpSession {
         if (connection != dialled && connection != accepted && !rightfulPeer(connection))
             return 403;
         if (!isPeer(head)) return 481;
-        if (connection == dialled || connection == accepted) return 200;
+        if (connection == dialled || connection == accepted) {
+            // Whoever sends has accepted our bind, whenever its answer comes.
+            bindTo(connection);
+            return 200;
+        }
         // RFC 4975 section 7.3.1: one connection per session, except where both sides dialled.
         boolean free = accepted == null && (state == State.STARTED || setup == Setup.BOTH);
         if (!free) return 506;

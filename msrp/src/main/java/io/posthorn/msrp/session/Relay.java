@@ -76,12 +76,25 @@ final class Relay {
         return shown.isEmpty() ? onward.uri() : onward.uri() + " " + shown;
     }
 
+    HomeSession onward() {
+        return onward;
+    }
+
     private void full(Connection connection) {
-        if (unanswered >= from.settings().window() && letGo == null) letGo = connection.hold();
+        if (unanswered >= window() && letGo == null) letGo = connection.hold();
+    }
+
+    /**
+     * Ours: where both ways are relayed, whoever stops reading for one way also stops the answers
+     * of the other; more than the peers' own windows keeps them from waiting for each other.
+     */
+    private int window() {
+        int window = from.settings().window();
+        return onward.relaysTo(from) ? 8 * window : window;
     }
 
     private void room() {
-        if (unanswered < from.settings().window() && letGo != null) {
+        if (unanswered < window() && letGo != null) {
             letGo.run();
             letGo = null;
         }

@@ -13,7 +13,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** alice - (near | far) - bob: the relay holds the two sessions in the middle. */
 class RelayTest {
 
-    private static final class Chain implements AutoCloseable {
+    static final class Chain implements AutoCloseable {
         final Field field;
         final Party alice;
         final Party near;
