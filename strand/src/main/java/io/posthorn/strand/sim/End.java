@@ -17,6 +17,9 @@ final class End implements Link {
     /** Ours: what may be on the wire and unread by the peer; the marks of {@link #writable()}. */
     private static final int WINDOW = 64 * 1024;
 
+    /** RFC 1122 section 4.2.3.4: a window that opened by less is not worth a segment. */
+    private static final int WORTHWHILE = 1024;
+
     private static final int HIGH = 64 * 1024;
     private static final int LOW = 32 * 1024;
 
@@ -159,7 +162,7 @@ final class End implements Link {
 
     /** Puts on the wire what fits. */
     private void send() {
-        while (open && flushed > 0 && peer().onWire < WINDOW) {
+        while (open && flushed > 0 && WINDOW - peer().onWire >= Math.min(flushed, WORTHWHILE)) {
             if (!peer().open) {
                 resetArrives();
                 flushed = 0;
