@@ -10,7 +10,9 @@ import io.posthorn.strand.Recorder;
 import io.posthorn.strand.Strands;
 import io.posthorn.strand.World;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.List;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 
 /**
@@ -62,6 +64,14 @@ public final class LiveWorld implements World, AutoCloseable {
 
     static LiveWorld start(int loops, Path data, Recorder recorder, Sockets sockets) {
         return new LiveWorld(loops, data, recorder, sockets);
+    }
+
+    /**
+     * The time for what must be there before its world, such as the recorder: starts at the wall
+     * clock and then runs monotonic. Any thread.
+     */
+    public static Supplier<Instant> time() {
+        return new Monotonic()::now;
     }
 
     @Override
