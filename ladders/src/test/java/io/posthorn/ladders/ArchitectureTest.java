@@ -133,8 +133,28 @@ class ArchitectureTest {
                                 "java.util.concurrent.ScheduledExecutorService",
                                 "java.util.concurrent.ThreadPoolExecutor",
                                 "java.util.concurrent.ForkJoinPool",
-                                "java.util.concurrent.CompletableFuture",
                                 "java.util.concurrent.StructuredTaskScope"))
+                .check(main);
+    }
+
+    /** A future may carry an end to the main thread; it may not start anything. */
+    @Test
+    void futuresRunNothing() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage("io.posthorn.live..")
+                .should()
+                .accessTargetWhere(
+                        describe(
+                                "a future runs something elsewhere",
+                                (JavaAccess<?> a) ->
+                                        a.getTargetOwner()
+                                                        .getName()
+                                                        .equals(
+                                                                "java.util.concurrent.CompletableFuture")
+                                                && (a.getName().endsWith("Async")
+                                                        || a.getName().endsWith("Executor")
+                                                        || a.getName().endsWith("Timeout"))))
                 .check(main);
     }
 

@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
@@ -78,6 +79,20 @@ final class SocketGround implements Ground {
         try (var socket = new ServerSocket(at.getPort(), 1, at.getAddress())) {
             return socket.isBound();
         } catch (IOException taken) {
+            return waitsOut(at.getPort());
+        }
+    }
+
+    /** RFC 9293 section 3.6: whoever closed first keeps the port in TIME-WAIT, without a user. */
+    private static boolean waitsOut(int port) {
+        var local = String.format(Locale.ROOT, ":%04X", port);
+        try (var v4 = Files.lines(Path.of("/proc/net/tcp"));
+                var v6 = Files.lines(Path.of("/proc/net/tcp6"))) {
+            return java.util.stream.Stream.concat(v4, v6)
+                    .map(line -> line.strip().split("\\s+"))
+                    .filter(cells -> cells[1].endsWith(local))
+                    .allMatch(cells -> cells[3].equals("06"));
+        } catch (IOException noProc) {
             return false;
         }
     }

@@ -123,7 +123,7 @@ class SippTest {
 
     @Test
     void acknowledgesARefusal() throws Exception {
-        assertThat(played("uas-refuses.xml", "-nr"))
+        assertThat(played("uas-refuses.xml"))
                 .hasSize(2)
                 .allSatisfy(call ->
                         assertThat(last(call))
@@ -152,7 +152,7 @@ class SippTest {
 
     @Test
     void takesTheRouteThatTheAnswerCameBy() throws Exception {
-        assertThat(played("uas-record-route.xml", "-nr")).hasSize(2).allSatisfy(this::hungUp);
+        assertThat(played("uas-record-route.xml")).hasSize(2).allSatisfy(this::hungUp);
     }
 
     // How.
