@@ -153,8 +153,7 @@ class ArchitectureTest {
                                                         .equals(
                                                                 "java.util.concurrent.CompletableFuture")
                                                 && (a.getName().endsWith("Async")
-                                                        || a.getName().endsWith("Executor")
-                                                        || a.getName().endsWith("Timeout"))))
+                                                        || a.getName().endsWith("Executor"))))
                 .check(main);
     }
 
