@@ -229,7 +229,6 @@ final class ArrivingMessage implements Incoming {
             if (code == 0 && failed != 0) code = failed;
             if (code != 0) {
                 if (!answered) connection.answer(request, code);
-                if (flag != Flag.MORE && !complete) finishFailed(code == 400 ? 400 : 413);
                 return;
             }
             switch (flag) {
@@ -285,17 +284,14 @@ final class ArrivingMessage implements Incoming {
         session.tell(new MsrpEvent.Aborted(session, this));
     }
 
-    private void finishFailed(int code) {
-        over = true;
-        session.finished(head.messageId(), code);
-    }
-
     /** This message will not be delivered: what still comes of it is dropped. */
     private void fail(int code) {
         // What caused it says why; further chunks only hear that they should stop.
         failed = code == 400 ? 413 : code;
         if (complete) return;
         stopSink();
+        over = refusal == 0;
+        session.finished(head.messageId(), failed);
         if (refusal == 0) session.tell(new MsrpEvent.Aborted(session, this));
     }
 

@@ -217,7 +217,7 @@ class PeerTest {
     }
 
     @Test
-    void halfAMillionChunksOfOneByteAreOneMessage() {
+    void twentyThousandChunksOfOneByteAreOneMessage() {
         try (var table = new Table()) {
             var all = new StringBuilder();
             for (int i = 1; i <= 20_000; i++)
