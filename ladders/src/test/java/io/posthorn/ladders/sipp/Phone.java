@@ -26,6 +26,7 @@ import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BiFunction;
 import java.util.function.Function;
 
 /**
@@ -130,13 +131,9 @@ final class Phone implements AutoCloseable {
      * @return all that happened to the call, once it is over
      */
     CompletableFuture<List<LegEvent>> call(String uri, Duration talk) {
-        var over = new CompletableFuture<List<LegEvent>>();
-        calls.add(over);
-        start(
-                over,
-                strand -> {
-                    var invite = SipRequest.of("INVITE", uri).withBody("application/sdp", SDP);
-                    var leg = agent.invite(invite, strand.track(), strand::post);
+        return start(
+                uri,
+                (leg, strand) -> {
                     var events = new ArrayList<LegEvent>();
                     if (!answered(strand, events)) return events;
                     leg.acknowledge();
@@ -146,6 +143,29 @@ final class Phone implements AutoCloseable {
                     leg.bye(null, Map.of());
                     events.addAll(toTheEnd(strand));
                     return events;
+                });
+    }
+
+    /** Calls, and gives up at the first ring. */
+    CompletableFuture<List<LegEvent>> callInVain(String uri) {
+        return start(
+                uri,
+                (leg, strand) -> {
+                    next(strand);
+                    leg.cancel(null);
+                    return toTheEnd(strand);
+                });
+    }
+
+    private CompletableFuture<List<LegEvent>> start(
+            String uri, BiFunction<Leg, Strand<LegEvent>, List<LegEvent>> body) {
+        var over = new CompletableFuture<List<LegEvent>>();
+        calls.add(over);
+        start(
+                over,
+                strand -> {
+                    var invite = SipRequest.of("INVITE", uri).withBody("application/sdp", SDP);
+                    return body.apply(agent.invite(invite, strand.track(), strand::post), strand);
                 });
         return over;
     }

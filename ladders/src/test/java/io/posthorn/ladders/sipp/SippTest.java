@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.BiConsumer;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -112,7 +113,15 @@ class SippTest {
 
     @Test
     void callsTheBuiltInCallee() throws Exception {
-        var calls = callsIt(3, "-sn", "uas", "-m", "3");
+        var calls =
+                callsIt(
+                        (phone, uri) -> {
+                            for (int i = 0; i < 3; i++) phone.call(uri, TALK);
+                        },
+                        "-sn",
+                        "uas",
+                        "-m",
+                        "3");
         assertThat(calls).hasSize(6).allSatisfy(this::hungUp);
     }
 
@@ -125,13 +134,13 @@ class SippTest {
     void acknowledgesARefusal() throws Exception {
         assertThat(played("uas-refuses.xml"))
                 .hasSize(2)
-                .allSatisfy(call ->
-                        assertThat(last(call))
-                                .isInstanceOfSatisfying(
-                                        LegEvent.Refused.class,
-                                        refused ->
-                                                assertThat(refused.response().code())
-                                                        .isEqualTo(486)));
+                .allSatisfy(call -> assertThat(refusal(call)).isEqualTo(486));
+    }
+
+    @Test
+    void cancelsWhileItRings() throws Exception {
+        var calls = callsIt((phone, uri) -> phone.callInVain(uri), once("uas-cancel.xml"));
+        assertThat(calls).hasSize(2).allSatisfy(call -> assertThat(refusal(call)).isEqualTo(487));
     }
 
     @Test
@@ -162,7 +171,7 @@ class SippTest {
     }
 
     private List<List<LegEvent>> played(String scenario, String... more) throws Exception {
-        return callsIt(1, once(scenario, more));
+        return callsIt((phone, uri) -> phone.call(uri, TALK), once(scenario, more));
     }
 
     private static String[] once(String scenario, String... more) {
@@ -180,12 +189,12 @@ class SippTest {
         }
     }
 
-    private List<List<LegEvent>> callsIt(int times, String... options) throws Exception {
+    private List<List<LegEvent>> callsIt(BiConsumer<Phone, String> calling, String... options)
+            throws Exception {
         try (var phone = new Phone(T1)) {
             var running = new ArrayList<Sipp>();
             for (var over : Over.values()) running.add(Sipp.answers(over, options));
-            for (var callee : running)
-                for (int i = 0; i < times; i++) phone.call(callee.uri(), TALK);
+            for (var callee : running) calling.accept(phone, callee.uri());
             running.forEach(Sipp::passes);
             return overAndClosed(phone);
         }
@@ -209,5 +218,10 @@ class SippTest {
     private static Cause cause(List<LegEvent> call) {
         if (last(call) instanceof LegEvent.Ended(var _, var cause)) return cause;
         return fail("not the end of an answered call: " + call);
+    }
+
+    private static int refusal(List<LegEvent> call) {
+        if (last(call) instanceof LegEvent.Refused(var _, var response)) return response.code();
+        return fail("not the end of a refused call: " + call);
     }
 }
