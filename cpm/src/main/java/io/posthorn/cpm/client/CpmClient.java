@@ -24,9 +24,9 @@ import io.posthorn.strand.World;
 import java.nio.charset.StandardCharsets;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
-import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.function.Consumer;
 import java.util.function.IntConsumer;
 
@@ -59,6 +59,10 @@ public final class CpmClient {
 
     /** For sessions in which only we send. */
     static final Receiver TAKES_NOTHING = CpmClient::refused;
+
+    /** RFC 3862 section 4.4: a date of RFC 3339; always in milliseconds. */
+    private static final DateTimeFormatter DATE_TIME =
+            DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss.SSSXXX", Locale.ROOT);
 
     private final World world;
     private final SipUserAgent agent;
@@ -211,7 +215,7 @@ public final class CpmClient {
 
     private byte[] head(Outbound message, MessageId id, long size) {
         var from = settings.anonymous() ? Cpim.ANONYMOUS : settings.address();
-        var now = world.clock().wall().truncatedTo(ChronoUnit.MILLIS).atOffset(ZoneOffset.UTC);
+        var now = world.clock().wall().atOffset(ZoneOffset.UTC);
         var content = new ArrayList<Cpim.Mime>();
         content.add(new Cpim.Mime("Content-Type", message.contentType()));
         if (!message.name().isEmpty())
@@ -224,10 +228,7 @@ public final class CpmClient {
                                 new Cpim.Header(Cpim.CORE, "From", "<" + from + ">"),
                                 new Cpim.Header(Cpim.CORE, "To", "<" + message.to() + ">"),
                                 new Cpim.Header(Cpim.IMDN, "Message-ID", id.value()),
-                                new Cpim.Header(
-                                        Cpim.CORE,
-                                        "DateTime",
-                                        DateTimeFormatter.ISO_OFFSET_DATE_TIME.format(now))),
+                                new Cpim.Header(Cpim.CORE, "DateTime", DATE_TIME.format(now))),
                         content)
                 .bytes();
     }

@@ -139,7 +139,8 @@ final class FileSink implements BodySink {
         switch (Cpim.read(head, false)) {
             case Cpim.Read.More _ -> bytes.skipBytes(count);
             case Cpim.Read.Malformed(_, var why) -> {
-                return stop(400, "no CPIM: " + why, bytes) && false;
+                stop(400, "no CPIM: " + why, bytes);
+                return false;
             }
             case Cpim.Read.Head(var read, var length) -> {
                 bytes.skipBytes(length - before);
