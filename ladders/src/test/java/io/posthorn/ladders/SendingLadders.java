@@ -177,7 +177,7 @@ class SendingLadders {
         java.util.Collections.reverse(routes);
         assertThat(bye.joined("Route").replace(" ", "")).isEqualTo(String.join(",", routes));
         at.core.answers(bye, 200, "OK");
-        assertThat(at.media.isClosed(Duration.ofSeconds(4))).isTrue();
+        assertThat(at.media.isClosed(Duration.ofSeconds(10))).isTrue();
         assertThat(at.media.farEndIsFree()).isTrue();
         l.nothingMore();
     }

@@ -175,7 +175,7 @@ final class Terminating {
 
     private void registrations() {
         if (subscribed) return;
-        var pending = core.receivesIfAny("SUBSCRIBE");
+        var pending = core.receivesUnless(opf, "SUBSCRIBE");
         if (pending == null) return;
         subscribed = true;
         subscribe = pending;

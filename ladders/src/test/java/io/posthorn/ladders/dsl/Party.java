@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 public final class Party {
 
     /** Ours: longer than every answer that needs no timer, shorter than a patient reader. */
-    static final Duration PATIENCE = Duration.ofSeconds(4);
+    static final Duration PATIENCE = Duration.ofSeconds(10);
 
     private final Ground ground;
     private final Scenario scenario;
@@ -204,12 +204,10 @@ public final class Party {
         if (!unread().isEmpty()) throw new AssertionError(name + " got " + unread());
     }
 
-    /** The next message if it is that and comes soon. */
-    public @Nullable PlainSip receivesIfAny(String what) {
-        boolean came =
-                ground.until(
-                        () -> unread().stream().findFirst().filter(what::equals).isPresent(),
-                        Duration.ofMillis(300));
+    /** The next message if it is that, waiting until it or {@code other} got anything. */
+    public @Nullable PlainSip receivesUnless(Party other, String what) {
+        ground.until(() -> !unread().isEmpty() || !other.unread().isEmpty(), PATIENCE);
+        boolean came = unread().stream().findFirst().filter(what::equals).isPresent();
         return came ? receives(what) : null;
     }
 
