@@ -15,6 +15,7 @@ import io.posthorn.strand.Net;
 import io.posthorn.strand.World;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.util.UUID;
 
 /**
@@ -23,13 +24,21 @@ import java.util.UUID;
  */
 public final class ClientNode implements AutoCloseable {
 
+    private static final Duration LEAVE = Duration.ofSeconds(3);
+
+    private final World world;
     private final CpmClient client;
     private final SipTransactions transactions;
     private final MsrpNode endpoint;
     private final String sip;
 
     private ClientNode(
-            CpmClient client, SipTransactions transactions, MsrpNode endpoint, String sip) {
+            World world,
+            CpmClient client,
+            SipTransactions transactions,
+            MsrpNode endpoint,
+            String sip) {
+        this.world = world;
         this.client = client;
         this.transactions = transactions;
         this.endpoint = endpoint;
@@ -59,7 +68,7 @@ public final class ClientNode implements AutoCloseable {
         for (var kind : new Net.Kind[] {Net.Kind.UDP, Net.Kind.TCP}) {
             transactions.listen(kind, new InetSocketAddress(at, port));
         }
-        return new ClientNode(client, transactions, endpoint, host + ":" + port);
+        return new ClientNode(world, client, transactions, endpoint, host + ":" + port);
     }
 
     private static String instance(String address, String installation) {
@@ -77,6 +86,8 @@ public final class ClientNode implements AutoCloseable {
 
     @Override
     public void close() {
+        // a call that has told its outcome still takes its leave of the other side
+        Quiet.when(world.loops().getFirst(), client.calls()::open, LEAVE).join();
         endpoint.close();
         transactions.close();
     }

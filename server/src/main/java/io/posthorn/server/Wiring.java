@@ -19,7 +19,6 @@ import io.posthorn.sip.transaction.SipSettings;
 import io.posthorn.sip.transaction.SipTransactions;
 import io.posthorn.sipcore.FilterCriteria;
 import io.posthorn.sipcore.SipCore;
-import io.posthorn.strand.Loop;
 import io.posthorn.strand.Net;
 import io.posthorn.strand.World;
 import java.nio.file.Path;
@@ -43,8 +42,6 @@ public final class Wiring implements AutoCloseable {
     private static final List<String> CPM_SERVICES = List.of("oma.cpm", "oma.sip-im.large-message");
 
     private static final int DAY = 86_400;
-
-    private static final Duration LOOK_AGAIN = Duration.ofMillis(50);
 
     private final World world;
     private final Config config;
@@ -208,17 +205,8 @@ public final class Wiring implements AutoCloseable {
      * @return done when none runs any more, or after {@code longest}
      */
     public CompletableFuture<Boolean> drain(Duration longest) {
-        var done = new CompletableFuture<Boolean>();
         functions.forEach(Participating::drain);
-        var loop = world.loops().getFirst();
-        loop.execute(() -> loop.after(longest, () -> done.complete(false)));
-        loop.execute(() -> awaitNoCalls(loop, done));
-        return done;
-    }
-
-    private void awaitNoCalls(Loop loop, CompletableFuture<Boolean> done) {
-        if (calls() == 0) done.complete(true);
-        else if (!done.isDone()) loop.after(LOOK_AGAIN, () -> awaitNoCalls(loop, done));
+        return Quiet.when(world.loops().getFirst(), this::calls, longest);
     }
 
     @Override

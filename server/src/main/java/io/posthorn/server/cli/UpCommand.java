@@ -48,6 +48,9 @@ final class UpCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
+        System.setProperty(
+                "posthorn.log",
+                "INFO"); // a server logs a line per call; read when the first one is
         var config = file == null ? Config.DEFAULT : ConfigFile.read(file);
         var told = new CompletableFuture<Boolean>();
         var ended = new CompletableFuture<Boolean>();
