@@ -46,8 +46,9 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "demo",
         description = {
-            "The main job, end to end, in one process and on real sockets: Alice sends Bob a large message through the",
-            "originating and the terminating participating function. Ends with 0 only if every byte arrived."
+            "The main job, end to end, in one process and on real sockets; 0 only if every byte arrived.",
+            "Alice sends Bob a large message through the originating and the terminating participating",
+            "function."
         },
         mixinStandardHelpOptions = true,
         footer = {"", "Examples:", "  posthorn demo", "  posthorn demo --file film.mkv"})

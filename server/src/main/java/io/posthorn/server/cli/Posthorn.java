@@ -28,11 +28,11 @@ import picocli.CommandLine.IVersionProvider;
         footer = {
             "",
             "Examples:",
-            "  posthorn demo                                      one message, end to end, and its ladder",
-            "  posthorn up                                        run the server",
+            "  posthorn demo                    one message, end to end, and its ladder",
+            "  posthorn up                      run the server",
             "  posthorn receive --as sip:bob@example.net --into in",
             "  posthorn send --as sip:alice@example.com --to sip:bob@example.net --file photo.jpg",
-            "  posthorn ladder 1                                  why the first call went where it went",
+            "  posthorn ladder 1                why the first call went where it went",
             "",
             "Exit codes: 0 done, 1 refused or failed, 2 wrong usage, 3 the server is not there."
         })
@@ -43,7 +43,7 @@ public final class Posthorn {
     /** Runs the command line and returns its exit code. */
     public static int run(String... args) {
         var line = new CommandLine(new Posthorn());
-        line.setCaseInsensitiveEnumValuesAllowed(true);
+        line.setUsageHelpWidth(100);
         line.setExecutionExceptionHandler(Posthorn::failed);
         line.setParameterExceptionHandler(Posthorn::misused);
         if (args.length == 0) {
