@@ -182,9 +182,11 @@ public final class Calls {
         return user.substring(0, 3) + "…" + user.substring(user.length() - 4);
     }
 
-    /** What joins the tracks of one message. */
+    /** What joins the tracks of one message, and who it is between. */
     public static Map<String, String> ids(SipRequest invite) {
         var ids = new LinkedHashMap<String, String>();
+        ids.put("From", user(invite.from().uri()));
+        ids.put("To", user(invite.to().uri()));
         for (var name : java.util.List.of("Conversation-ID", "Contribution-ID"))
             invite.header(name).ifPresent(value -> ids.put(name, value));
         return ids;

@@ -32,9 +32,17 @@ final class LadderCommand implements Callable<Integer> {
     @Option(names = "--mermaid", description = "as a Mermaid sequence diagram")
     private boolean mermaid;
 
+    @Option(names = "--steps", description = "each step of the standard on a line of its own")
+    private boolean steps;
+
+    private String question() {
+        if (mermaid) return "mermaid";
+        return steps ? "steps" : "ladder";
+    }
+
     @Override
     public Integer call() {
-        spec.commandLine().getOut().print(data.ask((mermaid ? "mermaid " : "ladder ") + id));
+        spec.commandLine().getOut().print(data.ask(question() + " " + id));
         spec.commandLine().getOut().flush();
         return Exit.DONE;
     }

@@ -9,10 +9,12 @@ import java.time.Instant;
 import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Supplier;
 
@@ -47,8 +49,9 @@ public final class Answers {
         return switch (words[0]) {
             case "sessions" -> sessions();
             case "session" -> found(id, calls -> session(calls));
-            case "ladder" -> found(id, calls -> ladder(calls).text());
-            case "mermaid" -> found(id, calls -> ladder(calls).mermaid());
+            case "ladder" -> found(id, calls -> ladder(calls).brief().text());
+            case "steps" -> found(id, calls -> ladder(calls).text());
+            case "mermaid" -> found(id, calls -> ladder(calls).brief().mermaid());
             default -> "error unknown question '" + words[0] + "'\n";
         };
     }
@@ -145,15 +148,6 @@ public final class Answers {
 
     // ---- ladders
 
-    private Ladder ladder(List<Call> calls) {
-        return drawn(titled(calls), joined(calls), names);
-    }
-
-    private static String titled(List<Call> calls) {
-        var first = calls.getFirst();
-        return first.kind() + " " + first.id();
-    }
-
     /** These calls and all that carry one of their ids, in the order in which they began. */
     private List<Call> joined(List<Call> calls) {
         var all = new TreeMap<Long, Call>();
@@ -173,11 +167,54 @@ public final class Answers {
         return List.copyOf(values);
     }
 
-    /** Draws calls of one recorder or several. */
-    public static Ladder drawn(String title, List<Call> calls, Map<String, String> names) {
+    /** Ours, then the users: whoever is no function of ours is the client of the user it serves. */
+    private Ladder ladder(List<Call> found) {
+        var calls = joined(found);
+        var columns = new LinkedHashMap<>(names);
+        var ours = ownAddresses(calls);
+        for (var call : calls) nameClients(call, ours, columns);
         var seen = new ArrayList<SeenCall>();
         for (var call : calls) seen.add(SeenCall.of(owner(call), call));
-        return Ladder.of(title, seen, names);
+        var first = found.getFirst();
+        var sender = first.ids().getOrDefault("From", "");
+        return Ladder.of(first.kind() + " " + first.id(), seen, columns)
+                .inOrder(List.of(sender, "OPF", "core", "TPF"));
+    }
+
+    private static void nameClients(Call call, Set<String> ours, Map<String, String> columns) {
+        var user = call.ids().getOrDefault(owner(call).equals("OPF") ? "From" : "To", "client");
+        for (var entry : call.entries()) {
+            var remote = end(entry, 1);
+            if (remote.isEmpty() || ours.contains(remote) || columns.containsKey(remote)) continue;
+            columns.put(remote, unused(user, columns));
+        }
+    }
+
+    /** A second device of the same user is called {@code bob 2}. */
+    private static String unused(String user, Map<String, String> columns) {
+        var name = user;
+        for (int n = 2; columns.containsValue(name); n++) name = user + " " + n;
+        return name;
+    }
+
+    private static Set<String> ownAddresses(List<Call> calls) {
+        var ours = new LinkedHashSet<String>();
+        for (var call : calls) {
+            for (var entry : call.entries()) ours.add(end(entry, 0));
+        }
+        return ours;
+    }
+
+    /** The local (0) or the remote (1) address of what passed; empty for a step. */
+    private static String end(MemoryRecorder.Entry entry, int which) {
+        var link =
+                switch (entry) {
+                    case MemoryRecorder.Message m -> m.link();
+                    case MemoryRecorder.Media m -> m.link();
+                    case MemoryRecorder.Step _, MemoryRecorder.Skipped _ -> ">";
+                };
+        var ends = link.split(">", 2);
+        return ends[which].substring(ends[which].lastIndexOf('/') + 1);
     }
 
     /** What the function that took part in a call is called in a ladder. */
