@@ -2,6 +2,7 @@ package io.posthorn.cpm.participating;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.posthorn.cpm.call.Calls;
 import io.posthorn.cpm.client.ClientSettings;
 import io.posthorn.cpm.client.CpmClient;
 import io.posthorn.cpm.client.Inbox;
@@ -68,6 +69,9 @@ final class Town implements AutoCloseable {
     UnaryOperator<SipRequest> passing = request -> request;
     @org.jspecify.annotations.Nullable Leg calling;
     private int started;
+    final Map<String, WindowedSpools> spools = new LinkedHashMap<>();
+    final Map<String, Calls> calls = new LinkedHashMap<>();
+    int window = 1 << 20;
     Receiving receiving = Receiving.into(INTO);
 
     /** One node's stacks. */
@@ -111,24 +115,31 @@ final class Town implements AutoCloseable {
                         s.address("alice").getHostAddress(),
                         s.address("opf").getHostAddress(),
                         "127.0.0.1");
-        Participating.start(
-                opf.world(),
-                opf.agent(),
-                opf.msrp(),
-                spools(opf),
-                atOriginating.apply(Settings.open(route("tpf", ""), "opf").trusting(hops)));
-        Participating.start(
-                tpf.world(),
-                new Direct(tpf.agent()),
-                tpf.msrp(),
-                spools(tpf),
-                (user, then) -> then.accept(List.copyOf(devices)),
-                atTerminating.apply(Settings.open("", "tpf").trusting(hops)));
+        var originating =
+                Participating.start(
+                        opf.world(),
+                        opf.agent(),
+                        opf.msrp(),
+                        spools("opf", opf),
+                        atOriginating.apply(Settings.open(route("tpf", ""), "opf").trusting(hops)));
+        var terminating =
+                Participating.start(
+                        tpf.world(),
+                        new Direct(tpf.agent()),
+                        tpf.msrp(),
+                        spools("tpf", tpf),
+                        (user, then) -> then.accept(List.copyOf(devices)),
+                        atTerminating.apply(Settings.open("", "tpf").trusting(hops)));
+        calls.put("opf", originating.calls());
+        calls.put("tpf", terminating.calls());
         return this;
     }
 
-    private static WindowedSpools spools(Node node) {
-        return new WindowedSpools(node.world(), WindowedSpools.Settings.in(Path.of("/spool")));
+    private WindowedSpools spools(String name, Node node) {
+        var settings = new WindowedSpools.Settings(Path.of("/spool"), window, window, 1 << 28, 2);
+        var made = new WindowedSpools(node.world(), settings);
+        spools.put(name, made);
+        return made;
     }
 
     /** A device of Bob that takes messages; the TPF knows it. */
@@ -142,6 +153,7 @@ final class Town implements AutoCloseable {
                         node.msrp(),
                         ClientSettings.of(BOB, instance, route("tpf", "")));
         client.onReceive(receiving, inbox());
+        calls.put(name, client.calls());
         know(name, instance);
         return client;
     }
@@ -174,15 +186,18 @@ final class Town implements AutoCloseable {
 
     CpmClient alice() {
         var node = node("alice");
-        return new CpmClient(
-                node.world(),
-                new Asserting(node.agent()),
-                node.msrp(),
-                atAlice.apply(
-                        ClientSettings.of(
-                                ALICE,
-                                "urn:uuid:00000000-0000-4000-8000-0000000000aa",
-                                route("opf", ";orig"))));
+        var client =
+                new CpmClient(
+                        node.world(),
+                        new Asserting(node.agent()),
+                        node.msrp(),
+                        atAlice.apply(
+                                ClientSettings.of(
+                                        ALICE,
+                                        "urn:uuid:00000000-0000-4000-8000-0000000000aa",
+                                        route("opf", ";orig"))));
+        calls.put("alice", client.calls());
+        return client;
     }
 
     /** Alice sends {@code bytes} from a file on her disk. */
@@ -204,12 +219,22 @@ final class Town implements AutoCloseable {
     /** After all that may still be answered or retransmitted nothing is left of any call. */
     void leavesNothing() {
         s.pass(Duration.ofMinutes(2));
-        for (var node : nodes.entrySet()) {
-            assertThat(node.getValue().agent().stats().open()).as(node.getKey()).isZero();
-            assertThat(node.getValue().msrp().open().sessions()).as(node.getKey()).isZero();
-        }
+        for (var node : nodes.entrySet()) leavesNothing(node.getKey(), node.getValue());
         // What a crashed node held is gone with it.
         if (nodes.size() == started) assertThat(s.unreleased()).isZero();
+    }
+
+    private void leavesNothing(String name, Node node) {
+        assertThat(s.leftovers(name)).as(name).noneMatch(left -> left.startsWith("strand"));
+        assertThat(node.agent().stats().open()).as(name + " dialogs").isZero();
+        assertThat(node.msrp().open()).as(name).isEqualTo(new MsrpNode.Open(0, 0, 0));
+        var made = calls.get(name);
+        if (made != null) assertThat(made.open()).as(name + " calls").isZero();
+        var kept = spools.get(name);
+        if (kept != null) {
+            assertThat(kept.open()).as(name + " spools").isZero();
+            assertThat(kept.held()).as(name + " bytes in spools").isZero();
+        }
     }
 
     byte[] file(String node, String name) {
