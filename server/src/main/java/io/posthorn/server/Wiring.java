@@ -17,6 +17,7 @@ import io.posthorn.sip.dialog.Settings;
 import io.posthorn.sip.dialog.Settings.IntervalCheck;
 import io.posthorn.sip.transaction.SipSettings;
 import io.posthorn.sip.transaction.SipTransactions;
+import io.posthorn.sip.wire.SipUri;
 import io.posthorn.sipcore.FilterCriteria;
 import io.posthorn.sipcore.SipCore;
 import io.posthorn.strand.Net;
@@ -132,7 +133,7 @@ public final class Wiring implements AutoCloseable {
                 checks,
                 open.release(),
                 core,
-                settings.trusted(),
+                trusted(settings),
                 settings.pathMode(),
                 settings.maxSize().bytes(),
                 open.sessionExpires(),
@@ -143,6 +144,12 @@ public final class Wiring implements AutoCloseable {
                 settings.requireGruu(),
                 settings.assumeCapable(),
                 open.longest());
+    }
+
+    private static List<String> trusted(Config.Participating settings) {
+        var trusted = new ArrayList<>(settings.trusted());
+        trusted.add(SipUri.parse(settings.core()).host());
+        return trusted;
     }
 
     private MsrpSettings msrp() {

@@ -2,6 +2,7 @@ package io.posthorn.server.cli;
 
 import io.posthorn.server.config.InvalidConfig;
 import io.posthorn.strand.Unavailable;
+import java.io.PrintWriter;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.HelpCommand;
@@ -42,7 +43,13 @@ public final class Posthorn {
 
     /** Runs the command line and returns its exit code. */
     public static int run(String... args) {
+        return run(new PrintWriter(System.out, true), new PrintWriter(System.err, true), args);
+    }
+
+    static int run(PrintWriter out, PrintWriter err, String... args) {
         var line = new CommandLine(new Posthorn());
+        line.setOut(out);
+        line.setErr(err);
         line.setUsageHelpWidth(100);
         line.setExecutionExceptionHandler(Posthorn::failed);
         line.setParameterExceptionHandler(Posthorn::misused);

@@ -66,7 +66,7 @@ public record Config(
      * The CPM Participating Function.
      *
      * @param core where its requests go: the SIP/IP core
-     * @param trusted hosts of the core, whose asserted identities are believed
+     * @param trusted hosts whose asserted identities are believed, besides that of {@code core}
      * @param requireGruu devices without a public GRUU are not called, as the standard has it; else
      *     by their contact
      * @param assumeCapable devices that announced no feature at all are called
@@ -172,7 +172,7 @@ public record Config(
                     new Participating(
                             List.of(new HostPort("127.0.0.1", 5070)),
                             "sip:127.0.0.1:5060",
-                            List.of("127.0.0.1", "::1", "localhost"),
+                            List.of(),
                             false,
                             true,
                             List.of(),
