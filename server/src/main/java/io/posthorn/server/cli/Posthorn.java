@@ -39,7 +39,7 @@ import picocli.CommandLine.IVersionProvider;
         })
 public final class Posthorn {
 
-    private Posthorn() {}
+    Posthorn() {}
 
     /** Runs the command line and returns its exit code. */
     public static int run(String... args) {

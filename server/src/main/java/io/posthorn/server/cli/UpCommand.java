@@ -7,6 +7,7 @@ import io.posthorn.live.Termination;
 import io.posthorn.server.Wiring;
 import io.posthorn.server.config.Config;
 import io.posthorn.server.config.ConfigFile;
+import io.posthorn.server.config.InvalidConfig;
 import io.posthorn.server.control.Answers;
 import io.posthorn.strand.MemoryRecorder;
 import java.nio.file.Path;
@@ -52,6 +53,7 @@ final class UpCommand implements Callable<Integer> {
                 "posthorn.log",
                 "INFO"); // a server logs a line per call; read when the first one is
         var config = file == null ? Config.DEFAULT : ConfigFile.read(file);
+        requireLoopback(config);
         var told = new CompletableFuture<Boolean>();
         var ended = new CompletableFuture<Boolean>();
         Termination.before(() -> end(told, ended));
@@ -61,6 +63,18 @@ final class UpCommand implements Callable<Integer> {
             ended.complete(true);
         }
         return Exit.DONE;
+    }
+
+    /** Until users have passwords, nobody but this machine's own may register. */
+    private static void requireLoopback(Config config) {
+        if (!config.roles().contains(Config.Role.CORE)) return;
+        for (var at : config.core().listen()) {
+            if (at.address().getAddress().isLoopbackAddress()) continue;
+            throw new InvalidConfig(
+                    "core.listen "
+                            + at
+                            + " is refused: users have no passwords yet, so the core serves loopback only");
+        }
     }
 
     private static void end(CompletableFuture<Boolean> told, CompletableFuture<Boolean> ended) {
@@ -96,7 +110,10 @@ final class UpCommand implements Callable<Integer> {
         var text = new StringBuilder();
         for (var role : config.roles()) {
             switch (role) {
-                case CORE -> text.append(", core sip ").append(config.core().listen());
+                case CORE ->
+                        text.append(", core sip ")
+                                .append(config.core().listen())
+                                .append(" (no passwords yet: loopback only)");
                 case PARTICIPATING ->
                         text.append(", participating sip ")
                                 .append(config.participating().listen())

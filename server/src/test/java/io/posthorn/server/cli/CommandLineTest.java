@@ -13,6 +13,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import picocli.CommandLine;
 
 class CommandLineTest {
 
@@ -90,6 +91,36 @@ class CommandLineTest {
         assertThat(err.toString())
                 .contains("posthorn.toml:2: core.listen: 'here' is not an address");
         assertThat(directory.resolve("lock")).doesNotExist();
+    }
+
+    @Test
+    void theCoreRefusesToServeBeyondLoopback() throws IOException {
+        var file =
+                Files.writeString(
+                        directory.resolve("posthorn.toml"),
+                        "[core]\nlisten = [\"0.0.0.0:5060\"]\n");
+        assertThat(posthorn("up", "--config", file.toString(), "--data", directory.toString()))
+                .isEqualTo(Exit.FAILED);
+        assertThat(err.toString())
+                .contains("core.listen 0.0.0.0:5060 is refused: users have no passwords yet");
+    }
+
+    @Test
+    void theReadmeNamesCommandsThatExist() throws IOException {
+        var commands =
+                Files.readAllLines(Path.of("../README.md")).stream()
+                        .filter(line -> line.startsWith("    ./posthorn "))
+                        .map(line ->
+                                line.replaceFirst("#.*", "")
+                                        .strip()
+                                        .substring("./posthorn ".length()))
+                        .filter(line -> !line.startsWith("test"))
+                        .toList();
+        assertThat(commands).hasSizeGreaterThan(5);
+        for (var command : commands) {
+            var parsed = new CommandLine(new Posthorn()).parseArgs(command.split(" +"));
+            assertThat(parsed.hasSubcommand()).as(command).isTrue();
+        }
     }
 
     @Test
