@@ -15,7 +15,8 @@ import java.util.List;
  * @param instance the value of {@code +sip.instance} without its angle brackets; empty if there is
  *     none
  * @param gruu public GRUU; empty without an instance
- * @param temporaryGruu empty without an instance
+ * @param temporary temporary GRUUs that are valid, the newest last; none without an instance
+ * @param firstCseq the CSeq of the REGISTER that gave the first of them; -1 without an instance
  * @param expires on the registrar's loop's clock
  * @param path the Path values of its REGISTER
  * @param flow what it registered over
@@ -26,7 +27,8 @@ record Binding(
         NameAddr contact,
         String instance,
         String gruu,
-        String temporaryGruu,
+        List<String> temporary,
+        long firstCseq,
         String callId,
         long cseq,
         Instant expires,
@@ -35,5 +37,11 @@ record Binding(
 
     Binding {
         path = List.copyOf(path);
+        temporary = List.copyOf(temporary);
+    }
+
+    /** The newest; empty without an instance. */
+    String temporaryGruu() {
+        return temporary.isEmpty() ? "" : temporary.getLast();
     }
 }

@@ -56,9 +56,8 @@ final class Location {
 
     private static List<String> gruus(Binding binding) {
         var keys = new ArrayList<String>(2);
-        for (var gruu : List.of(binding.gruu(), binding.temporaryGruu())) {
-            if (!gruu.isEmpty()) keys.add(gruuKey(SipUri.parse(gruu)));
-        }
+        if (!binding.gruu().isEmpty()) keys.add(gruuKey(SipUri.parse(binding.gruu())));
+        for (var gruu : binding.temporary()) keys.add(gruuKey(SipUri.parse(gruu)));
         return keys;
     }
 

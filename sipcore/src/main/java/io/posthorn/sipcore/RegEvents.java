@@ -139,7 +139,7 @@ final class RegEvents implements Registrar.Watcher {
                 announced(binding.contact().params()),
                 named ? binding.gruu() : null,
                 named ? binding.temporaryGruu() : null,
-                named ? binding.cseq() : -1);
+                binding.firstCseq());
     }
 
     private static double priority(Binding binding) {

@@ -12,7 +12,9 @@ import io.posthorn.strand.Loop;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -22,6 +24,12 @@ final class Registrar {
 
     /** Ours: more devices than anybody has. */
     private static final int MOST_CONTACTS = 16;
+
+    /** RFC 5626, RFC 5627 and RFC 3327; RFC 3840 has pref, which asks nothing of us. */
+    private static final List<String> OPTIONS = List.of("gruu", "outbound", "path", "pref");
+
+    /** Ours: a call that was begun by a temporary GRUU outlives so many refreshes. */
+    private static final int MOST_TEMPORARY = 32;
 
     private static final long LEAST_SECONDS = 60;
     private static final long USUAL_SECONDS = 3600;
@@ -42,6 +50,9 @@ final class Registrar {
     private final Duration longest;
     private final String serviceRoute;
     private final Watcher watcher;
+
+    /** What ends each binding that is in force, by its id. */
+    private final Map<String, Loop.Cancel> expiring = new HashMap<>();
 
     /**
      * @param serviceRoute the route for requests of registered users, without its transport
@@ -65,6 +76,10 @@ final class Registrar {
 
     /** The response to a REGISTER; its bindings are in force when this returns. */
     SipResponse register(SipRequest request, Flow flow) {
+        var unknown = request.values("Require").stream().filter(o -> !OPTIONS.contains(o)).toList();
+        if (!unknown.isEmpty()) {
+            return SipResponse.to(request, 420).with("Unsupported", String.join(", ", unknown));
+        }
         var user = SipUri.parse(request.to().uri());
         if (!domains.contains(user.host())) return SipResponse.to(request, 404);
         var aor = user.aor();
@@ -81,7 +96,10 @@ final class Registrar {
             return SipResponse.to(request, 400);
         }
         var gone = location.of(aor);
-        location.put(aor, List.of());
+        // RFC 3261 section 10.3 step 6: nor may a star overtake
+        if (gone.stream().anyMatch(old -> overtaken(request, old)))
+            return SipResponse.to(request, 500);
+        put(aor, List.of());
         if (!gone.isEmpty()) watcher.changed(aor, List.of(), gone, "unregistered");
         return accepted(request, aor);
     }
@@ -99,20 +117,34 @@ final class Registrar {
             }
             var old = same(now, contact);
             // RFC 3261 section 10.3 step 7: a request that was overtaken changes nothing
-            if (old != null
-                    && old.callId().equals(request.callId())
-                    && request.cseq().number() <= old.cseq()) {
-                return SipResponse.to(request, 500);
-            }
+            if (old != null && overtaken(request, old)) return SipResponse.to(request, 500);
             if (old != null) now.remove(old);
             if (seconds > 0) now.add(binding(request, aor, contact, seconds, flow, old));
             else if (old != null) ended.add(old);
         }
+        if (now.size() > MOST_CONTACTS) return SipResponse.to(request, 403);
         if (!contacts.isEmpty()) {
-            location.put(aor, now);
+            put(aor, now);
             watcher.changed(aor, location.of(aor), ended, "unregistered");
         }
         return accepted(request, aor);
+    }
+
+    private static boolean overtaken(SipRequest request, Binding by) {
+        return by.callId().equals(request.callId()) && request.cseq().number() <= by.cseq();
+    }
+
+    /** In force from now on, each until its time is up; the timers of those before go. */
+    private void put(String aor, List<Binding> bindings) {
+        for (var old : location.of(aor)) {
+            var timer = bindings.contains(old) ? null : expiring.remove(old.id());
+            if (timer != null) timer.cancel();
+        }
+        location.put(aor, bindings);
+        for (var binding : bindings) {
+            var left = Duration.between(home.now(), binding.expires());
+            expiring.computeIfAbsent(binding.id(), _ -> home.after(left, () -> expire(binding)));
+        }
     }
 
     private long seconds(SipRequest request, NameAddr contact) {
@@ -165,34 +197,50 @@ final class Registrar {
         var instance = instance(contact);
         boolean named = !instance.isEmpty();
         var host = SipUri.parse(aor).host();
-        var made =
-                new Binding(
-                        aor,
-                        old == null ? entropy.hex(64) : old.id(),
-                        contact,
-                        instance,
-                        named ? aor + ";gr=" + instance : "",
-                        named ? "sip:tgruu." + entropy.hex(96) + "@" + host + ";gr" : "",
-                        request.callId(),
-                        request.cseq().number(),
-                        home.now().plusSeconds(seconds),
-                        request.values("Path"),
-                        flow);
-        home.after(Duration.ofSeconds(seconds), () -> expire(made));
-        return made;
+        return new Binding(
+                aor,
+                old == null ? entropy.hex(64) : old.id(),
+                contact,
+                instance,
+                named ? aor + ";gr=" + instance : "",
+                named ? temporary(request, host, old) : List.of(),
+                named ? firstCseq(request, old) : -1,
+                request.callId(),
+                request.cseq().number(),
+                home.now().plusSeconds(seconds),
+                request.values("Path"),
+                flow);
+    }
+
+    /**
+     * RFC 5627 section 5.3: a refresh gives one more, and those of before stay valid as long as
+     * they are of the same Call-ID. Ours: the last {@link #MOST_TEMPORARY}.
+     */
+    private List<String> temporary(SipRequest request, String host, @Nullable Binding old) {
+        var valid = new ArrayList<String>();
+        if (old != null && old.callId().equals(request.callId())) valid.addAll(old.temporary());
+        valid.add("sip:tgruu." + entropy.hex(96) + "@" + host + ";gr");
+        return valid.subList(Math.max(0, valid.size() - MOST_TEMPORARY), valid.size());
+    }
+
+    /** RFC 5628 section 5.2: the CSeq of the REGISTER that gave the first one still valid. */
+    private static long firstCseq(SipRequest request, @Nullable Binding old) {
+        return old != null && old.callId().equals(request.callId())
+                ? old.firstCseq()
+                : request.cseq().number();
     }
 
     private void expire(Binding binding) {
         var now = new ArrayList<>(location.of(binding.aor()));
         if (!now.remove(binding)) return; // refreshed or removed since
-        location.put(binding.aor(), now);
+        put(binding.aor(), now);
         watcher.changed(binding.aor(), location.of(binding.aor()), List.of(binding), "expired");
     }
 
     private SipResponse accepted(SipRequest request, String aor) {
         var ok = SipResponse.to(request, 200);
         var now = home.now();
-        boolean outbound = request.lists("Supported", "outbound");
+        boolean outbound = request.lists("Supported", "outbound") && firstHopKnows(request);
         boolean applied = false;
         for (var binding : location.of(aor)) {
             ok = ok.withAdded("Contact", described(binding, now));
@@ -204,6 +252,13 @@ final class Registrar {
         for (var path : request.values("Path")) ok = ok.withAdded("Path", path);
         if (applied) ok = ok.with("Require", "outbound"); // RFC 5626 section 6
         return ok.with("Service-Route", serviceRoute).with("P-Associated-URI", "<" + aor + ">");
+    }
+
+    /** RFC 5626 section 6: the edge put ob into its Path, or there is none between. */
+    private static boolean firstHopKnows(SipRequest request) {
+        var path = request.addresses("Path");
+        if (path.isEmpty()) return request.values("Via").size() == 1;
+        return SipUri.parse(path.getLast().uri()).params().has("ob");
     }
 
     private static String described(Binding binding, Instant now) {

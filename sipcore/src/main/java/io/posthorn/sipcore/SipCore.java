@@ -6,6 +6,7 @@ import io.posthorn.sip.proxy.Proxy;
 import io.posthorn.sip.transaction.Transactions;
 import io.posthorn.sip.transaction.Transactions.ServerTransaction;
 import io.posthorn.sip.transport.Flow;
+import io.posthorn.sip.transport.Transport;
 import io.posthorn.sip.wire.SipRequest;
 import io.posthorn.sip.wire.SipResponse;
 import io.posthorn.sip.wire.SipSyntax;
@@ -18,7 +19,9 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -61,6 +64,7 @@ public final class SipCore implements Transactions.User {
     private final Transactions.User ourselves;
     private final Location location = new Location();
     private final Registrar registrar;
+    private final Set<String> servers;
     private final String afterOriginating;
     private final String afterTerminating;
 
@@ -76,6 +80,10 @@ public final class SipCore implements Transactions.User {
                         behind,
                         io.posthorn.sip.dialog.Settings.at(settings.host(), settings.port()));
         this.ourselves = behind.agent();
+        this.servers =
+                settings.filters().stream()
+                        .map(filter -> SipUri.parse(filter.server()).host())
+                        .collect(Collectors.toSet());
         this.afterOriginating = "odi-orig-" + world.entropy().hex(128);
         this.afterTerminating = "odi-term-" + world.entropy().hex(128);
         var events = new RegEvents(home, agent, location, settings.domains());
@@ -163,7 +171,7 @@ public final class SipCore implements Transactions.User {
             if (request.method().equals("REGISTER")) register(transaction);
             else ourselves.request(transaction);
         } else if (arrived.to().tag().isPresent()) {
-            proxy.forward(transaction, List.of(inDialog(request)));
+            proxy.forward(transaction, List.of(inDialog(vouched(transaction, request))));
         } else if (routed.user().equals(afterTerminating)) {
             deliver(transaction, request);
         } else if (routed.user().equals(afterOriginating)) {
@@ -239,6 +247,20 @@ public final class SipCore implements Transactions.User {
         } else {
             terminating(transaction, asserted);
         }
+    }
+
+    /**
+     * RFC 3325 section 5: within a dialog too, an identity counts only from whom we trust, which
+     * are the application servers. A To tag is easily made.
+     */
+    private SipRequest vouched(ServerTransaction transaction, SipRequest request) {
+        var from = Transport.host(transaction.from().remote().getAddress());
+        if (servers.contains(from)) return request;
+        var sender = location.at(transaction.from().remote());
+        boolean said = request.header("P-Asserted-Identity").isPresent();
+        return sender.isPresent() && said
+                ? Identity.asserted(request, sender.get().aor())
+                : Identity.stripped(request);
     }
 
     private String warning(String text) {

@@ -124,6 +124,71 @@ class SipCoreTest {
                 .isEqualTo(403);
     }
 
+    @Test
+    void aStarThatWasOvertakenChangesNothing() {
+        bob.register("sip:bob@example.net", INSTANCE, 600);
+        var star =
+                bob.registration("sip:bob@example.net")
+                        .with("CSeq", "1 REGISTER")
+                        .with("Contact", "*")
+                        .with("Expires", "0");
+        assertThat(bob.ask(star).code()).isEqualTo(500);
+        assertThat(sipCore.devices("sip:bob@example.net")).isEqualTo(1);
+    }
+
+    @Test
+    void aUserHasSixteenDevicesAndNoMore() {
+        for (int n = 0; n < 16; n++)
+            assertThat(bob.register("sip:bob@example.net", "urn:uuid:" + n, 600).code())
+                    .isEqualTo(200);
+        assertThat(bob.register("sip:bob@example.net", "urn:uuid:16", 600).code()).isEqualTo(403);
+        assertThat(bob.register("sip:bob@example.net", "urn:uuid:3", 600).code()).isEqualTo(200);
+        assertThat(sipCore.devices("sip:bob@example.net")).isEqualTo(16);
+    }
+
+    @Test
+    void aRefreshPutsOffTheEndAndKeepsEarlierTemporaryGruus() {
+        var first = bob.register("sip:bob@example.net", INSTANCE, 600);
+        simulation.pass(Duration.ofSeconds(400));
+        bob.register("sip:bob@example.net", INSTANCE, 600);
+        simulation.pass(Duration.ofSeconds(400));
+        assertThat(sipCore.devices("sip:bob@example.net")).isEqualTo(1);
+
+        alice.register("sip:alice@example.com", "urn:uuid:a", 600);
+        var gruu = first.contact().orElseThrow().params().get("temp-gruu").orElseThrow();
+        alice.call(SipRequest.of("INVITE", gruu).with("From", "<sip:alice@example.com>"));
+        assertThat(bob.calls).hasSize(1);
+
+        simulation.pass(Duration.ofSeconds(201));
+        assertThat(sipCore.devices("sip:bob@example.net")).isZero();
+    }
+
+    @Test
+    void aRegistrarRefusesWhatItDoesNotKnow() {
+        var asked = bob.registration("sip:bob@example.net").with("Require", "gruu, nothing");
+        var refused = bob.ask(asked);
+        assertThat(refused.code()).isEqualTo(420);
+        assertThat(refused.header("Unsupported")).contains("nothing");
+    }
+
+    @Test
+    void aToTagDoesNotMakeAnIdentityBelieved() {
+        bob.register("sip:bob@example.net", INSTANCE, 600);
+        var invite = SipRequest.of("INVITE", GRUU).with("From", "<sip:carol@example.org>");
+        alice.call(invite);
+        var leg = bob.calls.getFirst();
+        leg.answer(SipResponse.to(leg.invite(), 200));
+        simulation.pass(Duration.ofSeconds(1));
+        var call = alice.events.getFirst().leg();
+        call.acknowledge();
+        call.ask(
+                SipRequest.of("INFO", GRUU)
+                        .with("P-Asserted-Identity", "<sip:mallory@example.com>"));
+        simulation.pass(Duration.ofSeconds(1));
+        var info = bob.first(LegEvent.Asked.class).question().request();
+        assertThat(info.header("P-Asserted-Identity")).isEmpty();
+    }
+
     // ---- routing
 
     @Test
