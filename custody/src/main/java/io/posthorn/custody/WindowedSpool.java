@@ -58,13 +58,17 @@ final class WindowedSpool implements Spool {
 
     @Override
     public boolean accept(long at, ByteBuf bytes, Runnable whenRoom) {
+        if (complete || aborted || discarded) { // nobody wants it any more
+            bytes.release();
+            return true;
+        }
         if (at > received) {
             bytes.release();
             throw new IllegalStateException("hole: byte " + at + " after " + received);
         }
         int known = (int) Math.min(received - at, bytes.readableBytes());
         bytes.skipBytes(known); // what was taken never changes
-        if (!bytes.isReadable() || complete || aborted || discarded) {
+        if (!bytes.isReadable()) {
             bytes.release();
             return true;
         }
@@ -86,11 +90,11 @@ final class WindowedSpool implements Spool {
 
     @Override
     public void end(long length) {
+        if (aborted || discarded) return;
         if (length != received) {
             throw new IllegalStateException(
                     "end at " + length + " with " + received + " bytes received");
         }
-        if (aborted || discarded) return;
         complete = true;
         total = length;
         wakeCursors();
@@ -299,7 +303,7 @@ final class WindowedSpool implements Spool {
 
         @Override
         public boolean aborted() {
-            return aborted || discarded || failed;
+            return aborted || discarded || failed || closed;
         }
 
         @Override
@@ -331,7 +335,8 @@ final class WindowedSpool implements Spool {
             }
             long end = at + count;
             long next = writeFrom(ahead, at, end, to);
-            writeFrom(memory, next, end, to);
+            if (writeFrom(memory, next, end, to) < end)
+                throw new IllegalStateException("bytes before " + end + " are not there");
             position = end;
             dropPassed();
             readAhead();
@@ -371,12 +376,8 @@ final class WindowedSpool implements Spool {
             var from = file;
             long start = Math.max(position, aheadEnd());
             long end = Math.min(memoryFrom(), start + PIECE);
-            if (from == null
-                    || closed
-                    || reading
-                    || aborted()
-                    || ahead.size() >= AHEAD
-                    || start >= end) return;
+            if (from == null || reading || aborted() || ahead.size() >= AHEAD || start >= end)
+                return;
             reading = true;
             spools.onDisk(_ -> readPiece(from, start, (int) (end - start)));
         }
@@ -384,19 +385,17 @@ final class WindowedSpool implements Spool {
         private void readPiece(DiskFile from, long start, int length) {
             var piece = ByteBufAllocator.DEFAULT.directBuffer(length, length);
             try {
-                from.read(start, piece);
-                home.execute(() -> readDone(new Block(start, piece)));
+                var whole = from.read(start, piece) == length;
+                home.execute(() -> readDone(new Block(start, piece), whole));
             } catch (Unavailable why) {
-                home.execute(() -> {
-                    failed = true;
-                    readDone(new Block(start, piece));
-                });
+                home.execute(() -> readDone(new Block(start, piece), false));
             }
         }
 
-        private void readDone(Block piece) {
+        private void readDone(Block piece, boolean whole) {
             reading = false;
-            if (closed || aborted()) {
+            failed |= !whole;
+            if (aborted()) {
                 piece.bytes().release();
             } else {
                 ahead.add(piece);

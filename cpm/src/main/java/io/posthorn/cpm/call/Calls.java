@@ -17,6 +17,8 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
@@ -34,6 +36,7 @@ public final class Calls {
     private final MsrpEndpoint endpoint;
     private final String server;
     private final Map<Long, Strand<Letter>> open = new ConcurrentSkipListMap<>();
+    private final Queue<Runnable> whenIdle = new ConcurrentLinkedQueue<>();
     private final AtomicLong numbers = new AtomicLong();
 
     /**
@@ -49,6 +52,17 @@ public final class Calls {
     /** Calls whose strand has not ended, those that only wait for a last BYE included. */
     public int open() {
         return open.size();
+    }
+
+    /** Runs {@code then} once no call is open, maybe at once. On any thread. */
+    public void whenIdle(Runnable then) {
+        whenIdle.add(then);
+        idle();
+    }
+
+    private void idle() {
+        if (!open.isEmpty()) return;
+        for (var then = whenIdle.poll(); then != null; then = whenIdle.poll()) then.run();
     }
 
     /** Tells every call that the server is about to stop. */
@@ -68,11 +82,17 @@ public final class Calls {
         leg.inbox(track, event -> strand.post(new Letter.Of(new Event.Sip(caller.joined(event)))));
     }
 
-    /** Begins a call of our own, on a loop of its own turn. */
-    public void make(String kind, Map<String, String> ids, Procedure procedure) {
+    /**
+     * Begins a call of our own, on a loop of its own turn.
+     *
+     * @return asks the call to end; harmless once it has
+     */
+    public Runnable make(String kind, Map<String, String> ids, Procedure procedure) {
         var loops = world.loops();
         var home = loops.get((int) (numbers.get() % loops.size()));
-        start(new SeenTrack(world.recorder().open(kind, ids)), kind, home, null, procedure);
+        var strand =
+                start(new SeenTrack(world.recorder().open(kind, ids)), kind, home, null, procedure);
+        return () -> strand.post(new Letter.Of(new Event.Abort()));
     }
 
     private Strand<Letter> start(
@@ -92,6 +112,7 @@ public final class Calls {
                                 run(strand, track, kind, home, caller, procedure);
                             } finally {
                                 open.remove(number);
+                                idle();
                             }
                         },
                         OpenCall::settle);

@@ -11,4 +11,7 @@ public sealed interface Event {
 
     /** The server is about to stop. */
     record Drain() implements Event {}
+
+    /** Whoever began this call wants it to end. */
+    record Abort() implements Event {}
 }

@@ -10,6 +10,7 @@ import io.posthorn.strand.Track;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -92,9 +93,9 @@ final class JoinedLeg implements Leg {
     }
 
     /** Says what this leg still owes, so that its last event comes. */
-    void close(SipResponse refusal, @Nullable Reason reason) {
+    void close(Supplier<SipResponse> refusal, @Nullable Reason reason) {
         switch (at) {
-            case OFFERED -> answer(refusal);
+            case OFFERED -> answer(refusal.get());
             case CALLING -> cancel(reason);
             case UP -> bye(reason, Map.of());
             case ENDING, ENDED -> {}

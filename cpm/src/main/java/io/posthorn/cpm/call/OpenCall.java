@@ -137,7 +137,7 @@ final class OpenCall implements Call {
                 messages.add(open);
                 yield new Event.Msrp(new MsrpEvent.Complete(session, open, total));
             }
-            case Event.Msrp _, Event.Drain _ -> event;
+            case Event.Msrp _, Event.Drain _, Event.Abort _ -> event;
         };
     }
 
@@ -180,7 +180,7 @@ final class OpenCall implements Call {
      */
     void close(int code, Map<String, String> headers, @Nullable Reason reason) {
         messages.forEach(message -> message.refuse(408));
-        for (var leg : legs) leg.close(refusal(leg, code, headers), reason);
+        for (var leg : legs) leg.close(() -> refusal(leg, code, headers), reason);
         questions.forEach(OpenQuestion::settle);
         var giveUp = in(LAST_EVENTS);
         while (legs.stream().anyMatch(JoinedLeg::open)) {
@@ -206,7 +206,7 @@ final class OpenCall implements Call {
             case Event.Sip(LegEvent.Asked(_, var asked)) ->
                     asked.answer(SipResponse.to(asked.request(), 481));
             case Event.Msrp(MsrpEvent.Complete(_, var message, _)) -> message.refuse(408);
-            case Event.Sip _, Event.Msrp _, Event.Drain _ -> {}
+            case Event.Sip _, Event.Msrp _, Event.Drain _, Event.Abort _ -> {}
         }
     }
 }

@@ -22,11 +22,15 @@ import io.posthorn.strand.Loop;
 import io.posthorn.strand.Unavailable;
 import io.posthorn.strand.World;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.function.IntConsumer;
 
@@ -60,6 +64,9 @@ public final class CpmClient {
     /** For sessions in which only we send. */
     static final Receiver TAKES_NOTHING = CpmClient::refused;
 
+    // Ours: for the last BYEs, when we leave.
+    private static final Duration LAST_CALLS = Duration.ofSeconds(3);
+
     /** RFC 3862 section 4.4: a date of RFC 3339; always in milliseconds. */
     private static final DateTimeFormatter DATE_TIME =
             DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss.SSSXXX", Locale.ROOT);
@@ -70,6 +77,7 @@ public final class CpmClient {
     private final Calls calls;
     private final Register register;
     private final String contactUri;
+    private final Map<String, Runnable> sending = new ConcurrentHashMap<>();
 
     /**
      * @param agent is this client's alone: it takes what comes in
@@ -107,9 +115,20 @@ public final class CpmClient {
         register.begin(then);
     }
 
-    /** Ends the registration. */
+    /**
+     * Ends the registration, once no call is open or after 3 s: without it requests of the other
+     * side do not find us any more. Calls whose message has been received are ended by us.
+     */
     public void unregister(Consumer<Registered> then) {
-        register.end(then);
+        var ended = new AtomicBoolean();
+        Runnable end =
+                () -> {
+                    if (ended.compareAndSet(false, true)) register.end(then);
+                };
+        calls.drain();
+        var home = world.loops().getFirst();
+        home.execute(() -> home.after(LAST_CALLS, end));
+        calls.whenIdle(end);
     }
 
     /**
@@ -122,8 +141,23 @@ public final class CpmClient {
         var procedure =
                 new SendLargeMessage(
                         this, message, ids, MessageId.fresh(world.entropy()), listener);
-        calls.make("lmm sending", Calls.ids(ids), procedure);
-        return ids.contribution();
+        var id = ids.contribution();
+        sending.put(id, () -> {});
+        var abort = calls.make("lmm sending", Calls.ids(ids), procedure);
+        sending.replace(id, abort); // unless it is over already
+        return id;
+    }
+
+    /**
+     * Gives up a message that is being sent: CANCEL before it is answered, afterwards the chunk
+     * that is under way ends with {@code #} and BYE follows. Harmless once it has ended; if all of
+     * it was out, what its listener hears is what became of it.
+     *
+     * @param contribution as {@link #send} returned it
+     */
+    public void abort(String contribution) {
+        var abort = sending.get(contribution);
+        if (abort != null) abort.run();
     }
 
     /** From now on takes calls; before, they are refused with 480. */
@@ -147,6 +181,11 @@ public final class CpmClient {
     }
 
     // ---- for the procedures
+
+    /** The message is no longer being sent. */
+    void over(String contribution) {
+        sending.remove(contribution);
+    }
 
     /** Contact in calls: our GRUU if we were given one, with the service in use. */
     String contact() {

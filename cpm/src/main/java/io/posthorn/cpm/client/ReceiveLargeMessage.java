@@ -41,9 +41,13 @@ final class ReceiveLargeMessage implements Procedure {
     private final Receiving settings;
     private final Inbox inbox;
     private boolean received;
+    private boolean leaving;
 
     // Ours: other devices of ours may still be getting it, so that the BYE comes later.
     private static final Duration LAST_BYE = Duration.ofMinutes(10);
+
+    // Ours: behind the answer to the last chunk, when we cannot wait for the BYE.
+    private static final Duration LEAVING = Duration.ofSeconds(1);
 
     /** Loop only until the message is complete. */
     private volatile @Nullable FileSink sink;
@@ -104,7 +108,7 @@ final class ReceiveLargeMessage implements Procedure {
                 case Event.Msrp(MsrpEvent.Bound _) -> step(4, "empty SEND, answered: bound");
                 case Event.Msrp(MsrpEvent.Complete(_, var message, var total)) -> {
                     keep(call, message, total, from);
-                    giveUp = call.in(LAST_BYE);
+                    giveUp = call.in(leaving ? LEAVING : LAST_BYE);
                 }
                 case Event.Msrp(MsrpEvent.Lost(_, var why)) -> {
                     if (!received) throw new Rejection(503, "media lost: " + why);
@@ -122,7 +126,11 @@ final class ReceiveLargeMessage implements Procedure {
                     call.tell("ended: " + cause);
                     return;
                 }
-                case Event.Sip _, Event.Msrp _, Event.Drain _ -> {}
+                case Event.Drain _ -> {
+                    leaving = true;
+                    if (received) giveUp = call.in(LEAVING);
+                }
+                case Event.Sip _, Event.Msrp _, Event.Abort _ -> {}
                 case null -> {
                     // The message is safe; only the BYE is missing, and we say it.
                     if (received) return;

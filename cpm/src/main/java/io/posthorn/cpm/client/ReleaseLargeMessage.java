@@ -29,7 +29,7 @@ final class ReleaseLargeMessage {
                     step(1, "user plane released"); // when this procedure has returned
                     return true;
                 }
-                case Event.Sip _, Event.Msrp _, Event.Drain _ -> {}
+                case Event.Sip _, Event.Msrp _, Event.Drain _, Event.Abort _ -> {}
                 case null -> {
                     return false;
                 }

@@ -25,6 +25,7 @@ import io.posthorn.sip.wire.SipResponse;
 import io.posthorn.strand.Clause;
 import io.posthorn.strand.Steps;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Locale;
 
 /** Sending a Large Message: establishment of the session, and the message, to one recipient. */
@@ -33,6 +34,11 @@ final class SendLargeMessage implements Procedure {
 
     // How often the listener hears of progress.
     private static final Duration TICK = Duration.ofMillis(100);
+
+    // Ours: for the last answer to a message that was all out when it was given up.
+    private static final Duration LAST_CHUNK = Duration.ofSeconds(2);
+
+    private static final String GIVEN_UP = "given up by the sender";
 
     static final String ALLOW = "INVITE, ACK, BYE, CANCEL, OPTIONS, UPDATE";
 
@@ -62,6 +68,7 @@ final class SendLargeMessage implements Procedure {
         } finally {
             // Also when a port failed: whoever waits must hear of it.
             if (!told) failed(0, "failed");
+            client.over(ids.contribution());
         }
     }
 
@@ -150,6 +157,10 @@ final class SendLargeMessage implements Procedure {
                         throw new Rejection(response.code(), words(response));
                 case Event.Sip(LegEvent.Ended(_, var cause)) ->
                         throw new Rejection(408, "call ended: " + cause);
+                case Event.Abort _ -> {
+                    leg.cancel(null);
+                    throw new Rejection(487, GIVEN_UP);
+                }
                 case Event.Sip _, Event.Msrp _, Event.Drain _ -> {}
                 case null -> {
                     leg.cancel(null);
@@ -167,7 +178,9 @@ final class SendLargeMessage implements Procedure {
         return warning.substring(quote).replace("\"", "");
     }
 
+    /** A message that is given up ends with {@code #}; one that is all out may still arrive. */
     private void deliver(Call call, Leg leg, Outgoing outgoing, long total) {
+        Instant givenUp = null;
         while (true) {
             switch (call.await(call.in(TICK))) {
                 case Event.Msrp(MsrpEvent.Delivered _) -> {
@@ -179,8 +192,13 @@ final class SendLargeMessage implements Procedure {
                             () -> new ReleaseLargeMessage().release(call, leg));
                     return;
                 }
-                case Event.Msrp(MsrpEvent.Failed(_, _, var code)) ->
-                        throw new Rejection(code, "message refused");
+                case Event.Msrp(MsrpEvent.Failed(_, _, var code)) -> {
+                    if (givenUp != null) throw new Rejection(487, GIVEN_UP);
+                    // RFC 4975 has no code for what failed here: the file could not be read.
+                    throw code == 0
+                            ? new Rejection(500, "the message cannot be read")
+                            : new Rejection(code, "message refused");
+                }
                 case Event.Msrp(MsrpEvent.Lost(_, var why)) -> throw new Rejection(503, why);
                 case Event.Sip(LegEvent.Bye(_, var bye)) -> {
                     bye.answer(SipResponse.to(bye.request(), 200));
@@ -192,8 +210,16 @@ final class SendLargeMessage implements Procedure {
                 }
                 case Event.Sip(LegEvent.Ended(_, var cause)) ->
                         throw new Rejection(408, "call ended: " + cause);
+                case Event.Abort _ -> {
+                    if (givenUp == null) givenUp = call.in(LAST_CHUNK);
+                    outgoing.abort();
+                }
                 case Event.Sip _, Event.Msrp _, Event.Drain _ -> {}
-                case null -> listener.progress(outgoing.acknowledged(), total);
+                case null -> {
+                    listener.progress(outgoing.acknowledged(), total);
+                    if (givenUp != null && !call.now().isBefore(givenUp))
+                        throw new Rejection(487, GIVEN_UP);
+                }
             }
         }
     }

@@ -95,6 +95,7 @@ final class Bridge implements Receiver {
             refusing = code;
             var arriving = message;
             if (arriving == null || complete) return;
+            dropped = true;
             arriving.refuse(code);
             if (spool != null) spool.abort();
         });
@@ -103,7 +104,9 @@ final class Bridge implements Receiver {
     /** The sender gave up, or is lost: devices get {@code #}. */
     void abort() {
         home.execute(() -> {
-            if (spool != null && !complete) spool.abort();
+            if (complete) return;
+            dropped = true;
+            if (spool != null) spool.abort();
         });
     }
 

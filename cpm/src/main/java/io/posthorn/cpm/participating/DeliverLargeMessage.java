@@ -152,7 +152,7 @@ final class DeliverLargeMessage implements Procedure {
                     fork.all().forEach(branch -> branch.leg.cancel(why));
                     return null;
                 }
-                case Event.Sip _, Event.Msrp _, Event.Drain _ -> {}
+                case Event.Sip _, Event.Msrp _, Event.Drain _, Event.Abort _ -> {}
                 case null -> {
                     allFailed();
                     throw fork.best()

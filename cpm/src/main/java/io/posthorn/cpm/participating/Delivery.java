@@ -90,7 +90,7 @@ final class Delivery {
                 case Event.Msrp(var event) when event.session() == up -> received(event);
                 case Event.Msrp(var event) ->
                         fork.of(event.session()).ifPresent(branch -> sent(branch, event));
-                case Event.Drain _ -> {}
+                case Event.Drain _, Event.Abort _ -> {}
                 case null -> timeIsUp();
             }
         }
@@ -137,6 +137,8 @@ final class Delivery {
 
     /** A later 200: acknowledged at once, as nothing further on would ever trigger its ACK. */
     private void joined(Branch branch, SipResponse ok) {
+        // Crossed our CANCEL: the leg says ACK and BYE by itself.
+        if (branch.state != State.RINGING) return;
         if (!DeliverLargeMessage.answered(branch, ok, bridge)) {
             checkAllFailed();
             return;

@@ -98,7 +98,7 @@ final class SendLargeMessage implements Procedure {
                 }
                 case Event.Sip(LegEvent.Ended(_, var cause)) ->
                         throw new Rejection(500, "onward leg ended: " + cause);
-                case Event.Sip _, Event.Msrp _, Event.Drain _ -> {}
+                case Event.Sip _, Event.Msrp _, Event.Drain _, Event.Abort _ -> {}
                 case null -> throw new Rejection(408, "no final answer from further on");
             }
         }
@@ -170,7 +170,7 @@ final class SendLargeMessage implements Procedure {
                     case Event.Msrp(MsrpEvent.Lost(var session, var why)) -> {
                         if (lost(session, why)) return;
                     }
-                    case Event.Sip _, Event.Msrp _, Event.Drain _ -> {}
+                    case Event.Sip _, Event.Msrp _, Event.Drain _, Event.Abort _ -> {}
                     case null -> {
                         both(Reason.sip(408, "Request Timeout"));
                         call.tell("408 longest life of a call is over");
@@ -216,7 +216,7 @@ final class SendLargeMessage implements Procedure {
             if (forwarding) return;
             forwarding = true;
             upon("MSRP SEND");
-            step(1, "the connection of this session, once there is one");
+            step(1, "the existing connection: the one opened for this session at the ACK");
             step(2, "active endpoint");
             step(3, "connected as the answer says");
             step(4, "SENDs are passed on");

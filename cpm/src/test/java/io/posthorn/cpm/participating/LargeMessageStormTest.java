@@ -3,6 +3,7 @@ package io.posthorn.cpm.participating;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.posthorn.cpm.call.PathMode;
+import io.posthorn.cpm.client.CpmClient;
 import io.posthorn.cpm.client.Receiving;
 import io.posthorn.cpm.client.Sending;
 import io.posthorn.sip.dialog.Reason;
@@ -11,6 +12,8 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -49,6 +52,8 @@ class LargeMessageStormTest {
         private final List<String> devices = new ArrayList<>();
         private final List<String> crashed = new ArrayList<>();
         private final byte[] message;
+        private @Nullable CpmClient sending;
+        private String id = "";
 
         Storm(long seed) {
             this.seed = seed;
@@ -142,7 +147,8 @@ class LargeMessageStormTest {
 
         private void history() {
             var alice = town.alice();
-            town.sends(alice, message);
+            sending = alice;
+            id = town.sends(alice, message);
             int count = below(4);
             for (int i = 0; i < count; i++) {
                 awaitMoment();
@@ -202,7 +208,7 @@ class LargeMessageStormTest {
                 }
                 case 5 -> {
                     var victim = below(2) == 0 ? oneOf(devices) : who;
-                    if (crashed.contains(victim)) return;
+                    if (crashed.contains(victim) || Boolean.getBoolean("storm.calm")) return;
                     faults.add("crash " + victim);
                     crashed.add(victim);
                     town.s.crash(victim);
@@ -219,12 +225,19 @@ class LargeMessageStormTest {
         private void senderGivesUp() {
             var calling = town.calling;
             if (calling == null || crashed.contains("alice")) return;
-            if (below(2) == 0) {
-                faults.add("cancel");
-                calling.cancel(null);
-            } else {
-                faults.add("early BYE");
-                calling.bye(Reason.sip(480, "Gone"), java.util.Map.of());
+            switch (below(3)) {
+                case 0 -> {
+                    faults.add("cancel");
+                    calling.cancel(null);
+                }
+                case 1 -> {
+                    faults.add("early BYE");
+                    calling.bye(Reason.sip(480, "Gone"), Map.of());
+                }
+                default -> {
+                    faults.add("abort");
+                    if (sending != null) sending.abort(id);
+                }
             }
         }
 

@@ -343,6 +343,81 @@ class LargeMessageTest {
         }
     }
 
+    @Test
+    void aSenderThatGivesUpBeforeTheAnswerCancels() {
+        try (var town = new Town(22).functions()) {
+            var seen = new ArrayList<LegEvent>();
+            var bob = town.node("bob");
+            bob.agent()
+                    .onInvite(leg -> {
+                        leg.inbox(bob.world().recorder().open("bob", Map.of()), seen::add);
+                        leg.progress(SipResponse.to(leg.invite(), 180));
+                    });
+            town.know("bob", "urn:uuid:00000000-0000-4000-8000-000000000001");
+            var alice = town.alice();
+            var id = town.sends(alice, Town.bytes(10));
+            town.s.pass(Duration.ofSeconds(1));
+
+            alice.abort(id);
+            assertFailed(town, 487, "given up by the sender");
+
+            assertThat(seen).singleElement().isInstanceOf(LegEvent.Cancelled.class);
+        }
+    }
+
+    @Test
+    void aSenderThatGivesUpInMidMessageLeavesNothingAtTheDevice() {
+        try (var town = new Town(23).functions()) {
+            town.s.network().delay(Duration.ofMillis(20), Duration.ofMillis(50));
+            town.device("bob");
+            var alice = town.alice();
+            var id = town.sends(alice, Town.bytes(4_000_000));
+            town.s.until(() -> !town.s.disk("bob").files().isEmpty(), MINUTES);
+
+            alice.abort(id);
+            assertFailed(town, 487, "given up by the sender");
+
+            assertThat(town.s.disk("bob").files()).isEmpty();
+            assertThat(town.s.recorder("alice").ended().toString()).contains(" #");
+        }
+    }
+
+    @Test
+    void whoGivesUpTooLateHearsThatItArrived() {
+        try (var town = new Town(24).functions()) {
+            town.device("bob");
+            var alice = town.alice();
+            var id = town.sends(alice, Town.bytes(1_000));
+            town.s.until(() -> !town.received.isEmpty(), MINUTES);
+
+            alice.abort(id);
+            town.s.until(() -> !town.outcomes.isEmpty(), MINUTES);
+            alice.abort(id);
+
+            assertThat(town.outcomes).singleElement().isInstanceOf(Sending.Outcome.Sent.class);
+            town.leavesNothing();
+        }
+    }
+
+    @Test
+    void aDeviceThatLeavesEndsTheCallOfWhatItHas() {
+        try (var town = new Town(25)) {
+            town.functions();
+            var bob = town.device("bob");
+            town.receiving = new Receiving(Town.INTO, 0, 100);
+            town.device("tablet");
+            town.sends(town.alice(), Town.bytes(1_000));
+            town.s.until(() -> !town.received.isEmpty(), MINUTES);
+            town.s.network().stall("tpf", Duration.ofSeconds(2));
+
+            bob.unregister(_ -> {});
+            town.s.pass(Duration.ofSeconds(3));
+
+            assertThat(bob.calls().open()).isZero();
+            town.leavesNothing();
+        }
+    }
+
     private static Checks checks(Originators who, AgentVersion agents, Anonymity anonymity) {
         return new Checks(who, agents, anonymity, new Warnings("pf", Warnings.Numbers.RCS));
     }

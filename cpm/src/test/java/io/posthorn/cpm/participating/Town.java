@@ -200,8 +200,8 @@ final class Town implements AutoCloseable {
         return client;
     }
 
-    /** Alice sends {@code bytes} from a file on her disk. */
-    void sends(CpmClient alice, byte[] bytes) {
+    /** Alice sends {@code bytes} from a file on her disk; returns the Contribution-ID. */
+    String sends(CpmClient alice, byte[] bytes) {
         var world = node("alice").world();
         world.strands()
                 .run(
@@ -213,7 +213,7 @@ final class Town implements AutoCloseable {
                             file.close();
                         });
         s.pass(Duration.ofSeconds(1));
-        alice.send(Outbound.file(BOB, FILE, "image/jpeg"), outcomes::add);
+        return alice.send(Outbound.file(BOB, FILE, "image/jpeg"), outcomes::add);
     }
 
     /** After all that may still be answered or retransmitted nothing is left of any call. */

@@ -226,6 +226,7 @@ final class ArrivingMessage implements Incoming {
                             "SEND " + range + " " + flag.sign());
             boolean shorter = range.end() >= 0 && at < range.end() && flag != Flag.ABORTED;
             if (code == 0 && shorter) reject(400);
+            if (code == 0 && refusal != 0 && !complete) reject(refusal);
             if (code == 0 && failed != 0) code = failed;
             if (code != 0) {
                 if (!answered) connection.answer(request, code);

@@ -478,7 +478,10 @@ final class Connection implements Link.Reader {
         home.counts().pending.addAndGet(-pending.size());
         pending.clear();
         unanswered.clear();
+        // Whoever waits for room here may hold another connection, which must go on.
+        var waiting = List.copyOf(whenWritable);
         whenWritable.clear();
+        for (var then : waiting) then.run();
         var broken = chunk;
         chunk = ArrivingChunk.IGNORED;
         broken.lost();

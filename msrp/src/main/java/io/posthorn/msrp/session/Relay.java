@@ -51,7 +51,7 @@ final class Relay {
                         from.loop(),
                         from.settings().timers().relayedAnswer(),
                         Chunk::waits,
-                        chunk -> chunk.answer(408));
+                        Chunk::late);
     }
 
     boolean knows(String messageId) {
@@ -110,6 +110,7 @@ final class Relay {
         private final boolean strict;
         private final boolean small;
         private final List<ByteBuf> held = new ArrayList<>();
+        private final List<String> sent = new ArrayList<>(1);
         private @Nullable Connection next;
         private String transaction = "";
         private long at;
@@ -196,8 +197,10 @@ final class Relay {
             to.open(this);
             if (!answerable) return;
             outstanding++;
-            var sent = transaction;
-            to.expect(sent, code -> answered(code));
+            sent.add(transaction);
+            to.expect(transaction, this::answered);
+            // RFC 4975 section 7.1.2: with "partial" only an error is answered.
+            if (!strict) return;
             if (!counted) unanswered++;
             counted = true;
         }
@@ -251,7 +254,7 @@ final class Relay {
                 answer(200);
                 return;
             }
-            if (strict) deadlines.add(this);
+            deadlines.add(this);
             full(connection);
         }
 
@@ -262,6 +265,13 @@ final class Relay {
             for (var bytes : held) to.body(bytes);
             held.clear();
             at = end;
+        }
+
+        void late() {
+            var to = onward.link();
+            if (to != null) sent.forEach(to::forget);
+            // RFC 4975 section 7.1.2: with "partial" no answer is a good answer.
+            answer(strict ? 408 : 200);
         }
 
         private void answered(int code) {
@@ -333,6 +343,8 @@ final class Relay {
     void ended() {
         for (var chunk : List.copyOf(open.keySet())) chunk.answer(408);
         deadlines.cancel();
+        // The connection may carry other sessions.
+        if (letGo != null) letGo.run();
         letGo = null;
     }
 
