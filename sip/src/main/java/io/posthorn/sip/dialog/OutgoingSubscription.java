@@ -32,6 +32,7 @@ final class OutgoingSubscription implements Subscription, Participant {
     private Loop.@Nullable Cancel expiring;
     private Loop.@Nullable Cancel notifyLimit;
     private Instant expiry = Instant.MIN;
+    private boolean accepted;
     private boolean notified;
     private boolean asking;
     private boolean refreshWanted;
@@ -108,11 +109,15 @@ final class OutgoingSubscription implements Subscription, Participant {
         if (response.success()) subscribed(request, response);
         else if (response.code() == 423 && !raised && !leaving) raise(request, response);
         else if (dialog == null || response.code() == 481 || leaving) refused(response);
+        // a NOTIFY came, so it was accepted: only that answer is lost (section 4.1.2.4)
+        else if (!accepted && response.code() == 408) arm(wanted);
+        else if (!accepted) refused(response);
         // Section 4.1.2.3: otherwise the subscription lasts until it expires.
         else refreshAt(Duration.between(loop.now(), expiry).dividedBy(2));
     }
 
     private void subscribed(SipRequest request, SipResponse ok) {
+        accepted = true;
         var known = dialog;
         if (known == null) dialog = Dialog.caller(request, ok);
         else known.retarget(ok);

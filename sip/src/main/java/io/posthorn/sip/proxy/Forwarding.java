@@ -35,14 +35,16 @@ final class Forwarding {
         this.invite = from.request().method().equals("INVITE");
     }
 
-    void send(int hops) {
+    void send(int hops, long breadth) {
         open.incrementAndGet();
         if (invite) {
-            from.onCancel(cancel -> cancelAll(cancel.header("Reason").orElse(null)));
             restartTimerC();
         }
         for (var branch : branches) {
-            var onward = branch.request().with("Max-Forwards", Integer.toString(hops));
+            var onward =
+                    branch.request()
+                            .with("Max-Forwards", Integer.toString(hops))
+                            .with("Max-Breadth", Long.toString(breadth));
             var place = new int[] {-1};
             sent.add(
                     transactions.send(
@@ -51,6 +53,8 @@ final class Forwarding {
                             branch.along(),
                             (response, _) -> response(branch, response, place)));
         }
+        // not before: a CANCEL that was here first is told at once
+        if (invite) from.onCancel(cancel -> cancelAll(cancel.header("Reason").orElse(null)));
     }
 
     private void response(Branch branch, SipResponse arrived, int[] place) {
@@ -95,11 +99,38 @@ final class Forwarding {
         if (best.code() == 503) return SipResponse.to(from.request(), 500);
         if (best.code() == 408 && !invite)
             return SipResponse.to(from.request(), 480); // RFC 4320: never 408 here
-        return best;
+        return best.code() == 401 || best.code() == 407 ? challenged(best) : best;
     }
 
     private static int rank(SipResponse response) {
-        return response.code() >= 600 ? 0 : response.code();
+        return response.code() >= 600 ? 0 : response.code() / 100 * 10 + within(response.code());
+    }
+
+    /**
+     * Ours, as RFC 3261 section 16.7 step 6 leaves the choice within a class: what says most of the
+     * user goes first, what says that a device did not answer goes late, and what could be mended
+     * for one device only goes last.
+     */
+    private static int within(int code) {
+        return switch (code) {
+            case 480 -> 0;
+            case 486 -> 1;
+            case 404 -> 3;
+            case 408 -> 4;
+            case 401, 407, 415, 420, 484 -> 5;
+            default -> 2;
+        };
+    }
+
+    /** RFC 3261 section 16.7 step 7: every challenge goes along with the first. */
+    private SipResponse challenged(SipResponse best) {
+        var all = best;
+        for (var other : finals) {
+            if (other == best || other.code() != 401 && other.code() != 407) continue;
+            for (var field : List.of("WWW-Authenticate", "Proxy-Authenticate"))
+                for (var challenge : other.fields(field)) all = all.withAdded(field, challenge);
+        }
+        return all;
     }
 
     private void cancelAll(@Nullable String reason) {

@@ -8,6 +8,7 @@ import io.posthorn.sip.wire.SipResponse;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
 
 /** Passes requests on and their responses back. Stateful: each branch is a client transaction. */
@@ -15,6 +16,11 @@ public final class Proxy {
 
     /** RFC 3261 section 16.6 step 11 wants more than three minutes. */
     static final Duration TIMER_C = Duration.ofSeconds(185);
+
+    /** RFC 5393 section 5.3.3.1. */
+    private static final long MOST_BREADTH = 60;
+
+    private static final IntPredicate DIGIT = c -> c >= '0' && c <= '9';
 
     private final Transactions transactions;
     private final AtomicInteger open = new AtomicInteger();
@@ -36,7 +42,20 @@ public final class Proxy {
             from.respond(SipResponse.to(from.request(), 483));
             return;
         }
-        new Forwarding(from, branches, transactions, open).send(hops - 1);
+        long breadth = breadth(from.request());
+        if (branches.size() > breadth) {
+            from.respond(SipResponse.to(from.request(), 440));
+            return;
+        }
+        var each = branches.size() == 1 ? breadth : breadth / branches.size();
+        new Forwarding(from, branches, transactions, open).send(hops - 1, each);
+    }
+
+    /** RFC 5393 section 5.3.3: what one request may grow to, and is shared out among branches. */
+    private static long breadth(SipRequest request) {
+        var text = request.header("Max-Breadth").orElse("");
+        boolean number = !text.isEmpty() && text.length() < 10 && text.chars().allMatch(DIGIT);
+        return number ? Math.min(MOST_BREADTH, Long.parseLong(text)) : MOST_BREADTH;
     }
 
     /**

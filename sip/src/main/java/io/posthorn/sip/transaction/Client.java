@@ -177,6 +177,15 @@ abstract sealed class Client implements ClientTransaction {
         }
     }
 
+    /** RFC 3261 section 18.2.2: the peer opened a new connection in place of one that ended. */
+    void movedTo(Flow from) {
+        var old = flow;
+        if (old == null || old.open() || !from.open() || ended) return;
+        home.waitsNoMore(this, old);
+        flow = from;
+        home.waits(this, from);
+    }
+
     boolean reliable() {
         return flow == null || flow.kind() != Net.Kind.UDP;
     }
@@ -247,6 +256,7 @@ abstract sealed class Client implements ClientTransaction {
         @Override
         void received(SipResponse response, Flow from) {
             this.from = from;
+            movedTo(from);
             on(new InviteClient.Event.Received(response));
             sendHeldCancel();
         }
@@ -266,7 +276,9 @@ abstract sealed class Client implements ClientTransaction {
 
         /** RFC 3261 section 9.1: not before a provisional response, not after a final one. */
         private void sendHeldCancel() {
-            boolean may = state instanceof InviteClient.State.Proceeding;
+            boolean may =
+                    state instanceof InviteClient.State.Proceeding
+                            || state instanceof InviteClient.State.CutOff;
             if (!cancelWanted || cancelSent || !may) return;
             cancelSent = true;
             all.sendCancel(this, Companions.cancel(request(), reason));
@@ -304,7 +316,7 @@ abstract sealed class Client implements ClientTransaction {
             return switch (timer) {
                 case A -> all.settings.doubled(repeats++);
                 case D -> reliable() ? Duration.ZERO : all.settings.life();
-                case B, M, CANCELLED -> all.settings.life();
+                case B, M, CUT_OFF, CANCELLED -> all.settings.life();
             };
         }
     }

@@ -12,6 +12,7 @@ import io.posthorn.sip.transaction.InviteClient.Event.TransportFailed;
 import io.posthorn.sip.transaction.InviteClient.State.Accepted;
 import io.posthorn.sip.transaction.InviteClient.State.Calling;
 import io.posthorn.sip.transaction.InviteClient.State.Completed;
+import io.posthorn.sip.transaction.InviteClient.State.CutOff;
 import io.posthorn.sip.transaction.InviteClient.State.Proceeding;
 import io.posthorn.sip.transaction.InviteClient.State.Terminated;
 import io.posthorn.sip.wire.SipResponse;
@@ -29,6 +30,9 @@ final class InviteClient {
 
         record Proceeding() implements State {}
 
+        /** Proceeding, but the connection to the peer is gone. */
+        record CutOff() implements State {}
+
         record Accepted() implements State {}
 
         record Completed() implements State {}
@@ -41,6 +45,11 @@ final class InviteClient {
         B,
         D,
         M,
+        /**
+         * Ours: 64*T1 after the connection is gone. RFC 3261 section 18.2.2 lets the answer come by
+         * another one, but whoever crashed will never send it.
+         */
+        CUT_OFF,
         /** 64*T1 after our CANCEL: nothing more will come (RFC 3261 section 9.1). */
         CANCELLED
     }
@@ -96,6 +105,15 @@ final class InviteClient {
                 case Received(var r)                       -> next(new Completed(), new Acknowledge(r), new Pass(r), new Start(Timer.D));
                 case Fired(var t) when t == Timer.CANCELLED -> next(new Terminated(), new TimedOut());
                 // RFC 3261 section 18.2.2: the answer may come by another connection
+                case TransportFailed _                     -> next(new CutOff(), new Start(Timer.CUT_OFF));
+                case Fired _                               -> next(state);
+            };
+            case CutOff _ -> switch (event) {
+                case Received(var r) when r.provisional()  -> next(new Proceeding(), new Pass(r));
+                case Received(var r) when r.success()      -> next(new Accepted(), new Pass(r), new Start(Timer.M));
+                case Received(var r)                       -> next(new Completed(), new Acknowledge(r), new Pass(r), new Start(Timer.D));
+                case Fired(var t) when t == Timer.CUT_OFF  -> next(new Terminated(), new Unreachable());
+                case Fired(var t) when t == Timer.CANCELLED -> next(new Terminated(), new TimedOut());
                 case TransportFailed _, Fired _            -> next(state);
             };
             case Accepted _ -> switch (event) {

@@ -32,8 +32,11 @@ final class Towards {
             to.accept(List.of()); // a tel URI without a Route
             return;
         }
-        var address = numeric(next.host());
-        if (address == null) transport.names().resolve(here, service(next), to);
+        var host = host(next);
+        var address = numeric(host);
+        if (address != null && address.isMulticastAddress())
+            to.accept(List.of()); // RFC 4475 section 3.3.10: nothing goes to many at once
+        else if (address == null) transport.names().resolve(here, service(next, host), to);
         else to.accept(List.of(target(next, address)));
     }
 
@@ -68,12 +71,17 @@ final class Towards {
         return uri.params().get("transport").orElse("").toLowerCase(Locale.ROOT);
     }
 
-    private static String service(SipUri uri) {
+    /** RFC 3261 section 19.1.1, RFC 3263 section 4: maddr stands in place of the host. */
+    private static String host(SipUri uri) {
+        return uri.params().get("maddr").orElse(uri.host());
+    }
+
+    private static String service(SipUri uri, String host) {
         var port = uri.port() >= 0 ? ":" + uri.port() : "";
         var transport = transport(uri);
         return uri.scheme()
                 + ":"
-                + uri.host()
+                + host
                 + port
                 + (transport.isEmpty() ? "" : ";transport=" + transport);
     }

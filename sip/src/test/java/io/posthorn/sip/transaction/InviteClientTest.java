@@ -24,6 +24,7 @@ import io.posthorn.sip.transaction.InviteClient.State;
 import io.posthorn.sip.transaction.InviteClient.State.Accepted;
 import io.posthorn.sip.transaction.InviteClient.State.Calling;
 import io.posthorn.sip.transaction.InviteClient.State.Completed;
+import io.posthorn.sip.transaction.InviteClient.State.CutOff;
 import io.posthorn.sip.transaction.InviteClient.State.Proceeding;
 import io.posthorn.sip.transaction.InviteClient.State.Terminated;
 import io.posthorn.sip.transaction.InviteClient.Timer;
@@ -54,7 +55,12 @@ class InviteClientTest {
                 row(rings,            new Received(R302),       refused,              new Acknowledge(R302), new Pass(R302), new Start(Timer.D)),
                 row(rings,            new Fired(Timer.A),       rings),
                 row(rings,            new Fired(Timer.B),       rings),
-                row(rings,            new TransportFailed(),    rings),
+                row(rings,            new TransportFailed(),    new CutOff(),         new Start(Timer.CUT_OFF)),
+                row(new CutOff(),     new Received(R180),       rings,                new Pass(R180)),
+                row(new CutOff(),     new Received(R486),       refused,              new Acknowledge(R486), new Pass(R486), new Start(Timer.D)),
+                row(new CutOff(),     new Fired(Timer.CUT_OFF), new Terminated(),     new Unreachable()),
+                row(new CutOff(),     new TransportFailed(),    new CutOff()),
+                row(rings,            new Fired(Timer.CUT_OFF), rings),
                 row(refused,          new Received(R486),       refused,              new Acknowledge(R486)),
                 row(refused,          new Received(R180),       refused),
                 row(refused,          new Received(R200),       refused),

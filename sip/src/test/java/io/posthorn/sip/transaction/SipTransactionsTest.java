@@ -71,6 +71,33 @@ class SipTransactionsTest {
     }
 
     @Test
+    void aCallerHearsOfItWhenThePeerCrashedWhileItRang() {
+        bob.answering(180);
+        invite("tcp");
+        seconds(1);
+        s.crash("bob");
+        seconds(31);
+        assertThat(alice.heard).containsExactly(180);
+        seconds(10);
+        assertThat(alice.heard).containsExactly(180, 503);
+        seconds(40);
+        assertThat(alice.sip.open()).isZero();
+    }
+
+    @Test
+    void nothingGoesToManyAtOnce() {
+        alice.send(0, alice.request("MESSAGE", bob.uri("udp") + ";maddr=224.0.1.75", "many"));
+        seconds(1);
+        assertThat(alice.heard).containsExactly(503);
+        var other = "sip:bob@unknown.example:5060;transport=udp;maddr=";
+        alice.send(
+                0,
+                alice.request("MESSAGE", other + bob.udp.getAddress().getHostAddress(), "maddr"));
+        seconds(1);
+        assertThat(bob.requests).hasSize(1);
+    }
+
+    @Test
     void aHundredIsSentAfter200Milliseconds() {
         invite("udp");
         seconds(0.19);
