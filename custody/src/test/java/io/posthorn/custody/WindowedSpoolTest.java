@@ -141,6 +141,44 @@ class WindowedSpoolTest {
     }
 
     @Test
+    void whatComesAfterTheEndOfASpoolIsLetGo() {
+        var spool = open();
+        var cursor = spool.cursor();
+        var late = Unpooled.wrappedBuffer(first(100));
+        var later = Unpooled.wrappedBuffer(first(100));
+        loop.execute(() -> {
+            spool.accept(0, Unpooled.wrappedBuffer(first(100)), () -> {});
+            spool.abort();
+            assertThat(spool.accept(100, late, () -> {})).isTrue();
+            assertThat(spool.accept(200, later, () -> {})).isTrue();
+            spool.end(300);
+        });
+        simulation.settle();
+        assertThat(late.refCnt() + later.refCnt()).isZero();
+        assertThat(spool.complete()).isFalse();
+        assertThat(cursor.aborted()).isTrue();
+        discard(spool);
+        assertThat(spools.held()).isZero();
+    }
+
+    @Test
+    void aCursorThatIsClosedSendsNothingMore() {
+        var spool = open();
+        var closed = spool.cursor();
+        var other = spool.cursor();
+        loop.execute(() -> {
+            spool.accept(0, Unpooled.wrappedBuffer(first(1000)), () -> {});
+            closed.close();
+            spool.end(1000);
+        });
+        simulation.settle();
+        assertThat(closed.aborted()).isTrue();
+        assertThat(closed.sendable()).isZero();
+        assertThat(other.sendable()).isEqualTo(1000);
+        discard(spool);
+    }
+
+    @Test
     void aSpoolFileIsUsedAgain() {
         for (int i = 0; i < 3; i++) {
             var spool = open();

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** alice - (near | far) - bob: the relay holds the two sessions in the middle. */
@@ -127,6 +128,21 @@ class RelayTest {
             chain.field.pass(Duration.ofSeconds(2));
             assertThat(chain.alice.box().all(MsrpEvent.Failed.class).getFirst().code())
                     .isEqualTo(408);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(FailureReport.class)
+    void goesOnWhereNoAnswerIsDue(FailureReport wanted) {
+        try (var chain = new Chain(7, true)) {
+            var body = Field.random(3_000_000, 7);
+            chain.alice
+                    .session()
+                    .send(new Head("m1", "text/plain", false, wanted), GrowingSource.whole(body));
+            chain.field.until(() -> chain.bob.box().has(MsrpEvent.Complete.class));
+            chain.field.pass(Duration.ofSeconds(30));
+            assertThat(chain.delivered()).isTrue();
+            assertThat(chain.bob.box().letter().bytes.toByteArray()).isEqualTo(body);
         }
     }
 
