@@ -16,9 +16,11 @@ import io.posthorn.strand.World;
 import java.io.Closeable;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
@@ -41,6 +43,9 @@ public final class Transport implements AutoCloseable {
     /** Ours: connections accepted from one address at the same time. */
     static final int MAX_PER_PEER = 1_000;
 
+    /** Ours: log lines about bad input, on one loop in one second. */
+    static final int MAX_NOTES = 10;
+
     /** Who takes what arrives. Called on the flow's loop. */
     public interface Receiver {
 
@@ -61,7 +66,17 @@ public final class Transport implements AutoCloseable {
 
     private record Port(Net.Kind kind, Loop loop, InetSocketAddress at, Closeable socket) {}
 
-    private record Peer(Net.Kind kind, InetSocketAddress address) {}
+    /**
+     * @param name whom the certificate names, for TLS: at the same address another domain may be
+     *     served, and its messages are not for this one (RFC 5922, RFC 5923); else empty
+     */
+    private record Peer(Net.Kind kind, InetSocketAddress address, String name) {
+        static Peer of(Target to) {
+            boolean secure = to.kind() == Net.Kind.TLS;
+            return new Peer(
+                    to.kind(), to.address(), secure ? to.name().toLowerCase(Locale.ROOT) : "");
+        }
+    }
 
     /** Who waits for a connection that is being opened. */
     private record Waiting(Consumer<Flow> opened, Consumer<Exception> failed) {}
@@ -72,6 +87,8 @@ public final class Transport implements AutoCloseable {
         final Map<Peer, List<Waiting>> opening = new LinkedHashMap<>();
         final Map<InetAddress, Integer> accepted = new LinkedHashMap<>();
         final List<StreamFlow> all = new ArrayList<>();
+        int notes;
+        Instant quietUntil = Instant.MIN;
     }
 
     private final World world;
@@ -98,8 +115,13 @@ public final class Transport implements AutoCloseable {
      * @param at port 0 takes a free one
      * @return where it is
      * @throws Unavailable if the port is taken; the message names it
+     * @throws IllegalStateException if nobody could answer to our Via: a UDP socket at every
+     *     address, and no advertised host
      */
     public InetSocketAddress listen(Net.Kind kind, InetSocketAddress at) {
+        boolean everywhere = at.getAddress() != null && at.getAddress().isAnyLocalAddress();
+        if (kind == Net.Kind.UDP && everywhere && advertised.isEmpty())
+            throw new IllegalStateException("UDP at " + at + " without an advertised host");
         var loops = world.loops();
         var loop = loops.get(ports.size() % loops.size());
         var port = kind == Net.Kind.UDP ? datagrams(loop, at) : streams(kind, loop, at);
@@ -160,7 +182,7 @@ public final class Transport implements AutoCloseable {
 
     private void openStream(Loop here, Target to, Waiting waiting) {
         var mine = linesOf(here);
-        var peer = new Peer(to.kind(), to.address());
+        var peer = Peer.of(to);
         var known = mine.opened.get(peer);
         if (known != null && known.open()) {
             waiting.opened().accept(known);
@@ -356,17 +378,35 @@ public final class Transport implements AutoCloseable {
         return wantsAnswer;
     }
 
-    /** RFC 3261 section 18.2.1, RFC 3581 section 4: the topmost Via says where this came from. */
     private static SipRequest received(SipRequest request, Flow from) {
         var via = request.via();
-        var source = host(from.remote().getAddress());
+        var seen = seen(via, from.remote());
+        return seen.equals(via)
+                ? request
+                : request.withoutFirst("Via").withFirst("Via", seen.toString());
+    }
+
+    /** RFC 3261 section 18.2.1, RFC 3581 section 4: the topmost Via says where this came from. */
+    static Via seen(Via via, InetSocketAddress source) {
         var told = via.params();
         boolean port = told.has("rport");
-        if (!port && !told.has("received") && via.host().equalsIgnoreCase(source)) return request;
-        // what the sender says of itself here is not believed
-        var seen = via.with("received", source);
-        if (port) seen = seen.with("rport", Integer.toString(from.remote().getPort()));
-        return request.withoutFirst("Via").withFirst("Via", seen.toString());
+        if (!port && !told.has("received") && names(via.host(), source.getAddress())) return via;
+        // what the sender says of itself here is not believed; RFC 5118 section 4.5: no brackets
+        var seen = via.with("received", unbracketed(host(source.getAddress())));
+        return port ? seen.with("rport", Integer.toString(source.getPort())) : seen;
+    }
+
+    /** Whether {@code host} is {@code address} in any of its spellings; IPv6 has several. */
+    private static boolean names(String host, InetAddress address) {
+        try {
+            return InetAddress.ofLiteral(unbracketed(host)).equals(address);
+        } catch (IllegalArgumentException name) {
+            return false;
+        }
+    }
+
+    private static String unbracketed(String host) {
+        return host.startsWith("[") ? host.substring(1, host.length() - 1) : host;
     }
 
     /** Answers what can be answered. A response gets none, and no ACK. */
@@ -379,8 +419,18 @@ public final class Transport implements AutoCloseable {
         send(from.loop(), from, response.bytes(), () -> {});
     }
 
+    /** On the flow's loop. Ours: so many lines a second; bad input must not fill the disk. */
     void note(Flow from, String rule) {
-        LOG.log(System.Logger.Level.INFO, () -> "SIP from " + from.remote() + ": " + rule);
+        var mine = linesOf(from.loop());
+        var now = from.loop().now();
+        if (!now.isBefore(mine.quietUntil)) {
+            int more = mine.notes - MAX_NOTES;
+            if (more > 0) LOG.log(System.Logger.Level.INFO, () -> "SIP: " + more + " lines more");
+            mine.notes = 0;
+            mine.quietUntil = now.plusSeconds(1);
+        }
+        if (mine.notes++ < MAX_NOTES)
+            LOG.log(System.Logger.Level.INFO, () -> "SIP from " + from.remote() + ": " + rule);
     }
 
     /** Closes ports and connections. Any thread. */

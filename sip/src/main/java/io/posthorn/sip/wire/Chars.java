@@ -1,8 +1,15 @@
 package io.posthorn.sip.wire;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
+
 /** Which octets may stand where. Source: RFC 3261 section 25.1. */
 final class Chars {
     private Chars() {}
+
+    private static final VarHandle EIGHT =
+            MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.nativeOrder());
 
     private static final boolean[] TOKEN = new boolean[256];
     private static final boolean[] URI = new boolean[256];
@@ -75,10 +82,35 @@ final class Chars {
         return out.append(text.length() > 40 ? "...'" : "'").toString();
     }
 
+    /** Behind the octets from {@code i} on that are neither control characters nor DEL. */
+    static int text(byte[] b, int i) {
+        while (i + 8 <= b.length && plain((long) EIGHT.get(b, i))) {
+            i += 8;
+        }
+        while (i < b.length && (b[i] >= ' ' || b[i] < 0) && b[i] != 0x7f) {
+            i++;
+        }
+        return i;
+    }
+
+    /** Whether none of eight octets is below 0x20 or is 0x7f. */
+    private static boolean plain(long eight) {
+        long below = (eight - 0x2020_2020_2020_2020L) & ~eight;
+        long del = eight ^ 0x7f7f_7f7f_7f7f_7f7fL;
+        return ((below | (del - 0x0101_0101_0101_0101L) & ~del) & 0x8080_8080_8080_8080L) == 0;
+    }
+
     /** True if {@code b[from, to)} is well-formed UTF-8: no overlong forms, no surrogates. */
     static boolean utf8(byte[] b, int from, int to) {
         int i = from;
         while (i < to) {
+            // nearly all that comes is ASCII: eight octets at a look
+            while (i + 8 <= to && ((long) EIGHT.get(b, i) & 0x8080_8080_8080_8080L) == 0) {
+                i += 8;
+            }
+            if (i == to) {
+                return true;
+            }
             int c = b[i++] & 0xff;
             if (c < 0x80) {
                 continue;

@@ -87,9 +87,7 @@ final class Fields {
     private static int lineEnd(byte[] b, int from, int limit) {
         int i = from;
         while (true) {
-            while (i < b.length && (b[i] >= ' ' || b[i] < 0) && b[i] != 0x7f) {
-                i++;
-            }
+            i = Chars.text(b, i);
             if (i >= b.length) {
                 throw new SipSyntax(i, "head without its empty line");
             }

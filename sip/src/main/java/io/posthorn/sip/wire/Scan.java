@@ -171,14 +171,13 @@ final class Scan {
 
     private static int bracketed(byte[] b, int i, int end, @Nullable Address into) {
         int from = i + 1;
-        int to = from;
-        while (to < end && b[to] != '>') {
-            to++;
-        }
+        int to = uri(b, from, end);
         if (to >= end) {
             throw new SipSyntax(i, "'<' without '>'");
         }
-        checkUri(b, from, to);
+        if (b[to] != '>') {
+            throw new SipSyntax(to, "octet " + (b[to] & 0xff) + " in a URI");
+        }
         if (into != null) {
             into.uriFrom = from;
             into.uriTo = to;
@@ -205,15 +204,23 @@ final class Scan {
 
     /** A scheme, a colon, and only octets that a URI may hold; not more. */
     static void checkUri(byte[] b, int from, int to) {
+        int end = uri(b, from, to);
+        if (end < to) {
+            throw new SipSyntax(end, "octet " + (b[end] & 0xff) + " in a URI");
+        }
+    }
+
+    /** Behind the last octet that a URI may hold; it has a scheme, and something after that. */
+    private static int uri(byte[] b, int from, int to) {
         int colon = scheme(b, from, to);
-        if (colon + 1 >= to) {
+        int i = colon + 1;
+        while (i < to && Chars.uri(b[i])) {
+            i++;
+        }
+        if (i == colon + 1) {
             throw new SipSyntax(colon, "URI with nothing after its scheme");
         }
-        for (int i = colon + 1; i < to; i++) {
-            if (!Chars.uri(b[i])) {
-                throw new SipSyntax(i, "octet " + (b[i] & 0xff) + " in a URI");
-            }
-        }
+        return i;
     }
 
     /** The offset of the colon. */

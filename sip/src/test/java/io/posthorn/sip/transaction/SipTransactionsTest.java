@@ -1,6 +1,7 @@
 package io.posthorn.sip.transaction;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.posthorn.sip.wire.SipRequest;
 import io.posthorn.sip.wire.SipResponse;
@@ -82,6 +83,13 @@ class SipTransactionsTest {
         assertThat(alice.heard).containsExactly(180, 503);
         seconds(40);
         assertThat(alice.sip.open()).isZero();
+    }
+
+    @Test
+    void aSocketAtEveryAddressNeedsAnAdvertisedHost() {
+        var everywhere = new InetSocketAddress("0.0.0.0", 5070);
+        assertThatThrownBy(() -> bob.sip.listen(Net.Kind.UDP, everywhere))
+                .isInstanceOf(IllegalStateException.class);
     }
 
     @Test
