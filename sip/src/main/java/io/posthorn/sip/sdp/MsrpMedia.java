@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param file null if there is no selector
  * @param fileTransferId null if this is no file transfer
  * @param cema {@code a=msrp-cema}: connect to {@code connection} and {@code port} (RFC 6714)
- * @param fingerprint null if there is none
+ * @param fingerprint null if there is none, or no TLS
  */
 public record MsrpMedia(
         boolean tls,
@@ -136,7 +136,8 @@ public record MsrpMedia(
                 media.attribute("file-selector").map(FileSelector::parse).orElse(null),
                 media.attribute("file-transfer-id").map(MsrpMedia::transferId).orElse(null),
                 media.has("msrp-cema"),
-                fingerprint(sdp, media));
+                // RFC 8122 section 5: a certificate's digest says nothing of a connection without.
+                tls ? fingerprint(sdp, media) : null);
     }
 
     private static List<String> path(Sdp.Media media, boolean tls, Rules rules) {

@@ -46,6 +46,10 @@ class SdpTest {
         return OFFER + line + "\r\n";
     }
 
+    private static String tls(String line) {
+        return and(line).replace("TCP/MSRP", "TCP/TLS/MSRP").replace("path:msrp:", "path:msrps:");
+    }
+
     private record Row(String id, int status, String sdp) {}
 
     private static final String SELECTOR = "a=file-selector:";
@@ -80,13 +84,13 @@ class SdpTest {
                     new Row("SDP-009 holdconn", 488, with("actpass", "holdconn")),
                     new Row("SDP-009 unknown", 488, with("actpass", "maybe")),
                     new Row("SDP-010 none", 0, with("a=setup:actpass\r\n", "")),
-                    new Row("SDP-013 md5", 488, and("a=fingerprint:md5 AB:CD")),
-                    new Row("SDP-013 short", 488, and("a=fingerprint:sha-256 AB:CD")),
+                    new Row("SDP-013 md5", 488, tls("a=fingerprint:md5 AB:CD")),
+                    new Row("SDP-013 short", 488, tls("a=fingerprint:sha-256 AB:CD")),
                     new Row(
                             "SDP-013 odd",
                             488,
-                            and("a=fingerprint:sha-256 " + SHA256.replaceFirst("aB", "aX"))),
-                    new Row("SDP-013 sha-256", 0, and("a=fingerprint:SHA-256 " + SHA256)),
+                            tls("a=fingerprint:sha-256 " + SHA256.replaceFirst("aB", "aX"))),
+                    new Row("SDP-013 sha-256", 0, tls("a=fingerprint:SHA-256 " + SHA256)),
                     new Row("SDP-015 size 0", 488, and(SELECTOR + "size:0")),
                     new Row("SDP-015 size -1", 488, and(SELECTOR + "size:-1")),
                     new Row("SDP-015 huge", 488, and(SELECTOR + "size:99999999999999")),
@@ -286,6 +290,14 @@ class SdpTest {
         assertThat(Fingerprint.parse(made.toString())).isEqualTo(made);
         assertThat(made.matches(certificate)).isTrue();
         assertThat(made.matches(new byte[] {1, 2, 4})).isFalse();
+    }
+
+    @Test
+    void aFingerprintMeansNothingWithoutTls() {
+        // Handsets send it beside TCP/MSRP too, in any strength.
+        assertThat(msrp(and("a=fingerprint:SHA-1 4A:AD")).fingerprint()).isNull();
+        assertThat(msrp(and("a=fingerprint:sha-256 " + SHA256)).fingerprint()).isNull();
+        assertThat(msrp(tls("a=fingerprint:sha-256 " + SHA256)).fingerprint()).isNotNull();
     }
 
     @Test
