@@ -293,6 +293,30 @@ class SipCoreTest {
         assertThat(sipCore.open()).isZero();
     }
 
+    @Test
+    void ofTwoRefusalsTheOneThatSaysMoreGoesBack() {
+        var carol = new Party("carol");
+        bob.register("sip:bob@example.net", "urn:uuid:1", 600);
+        carol.register("sip:bob@example.net", "urn:uuid:2", 600);
+        alice.register("sip:alice@example.com", "urn:uuid:a", 600);
+        var invite =
+                SipRequest.of("INVITE", "sip:bob@example.net")
+                        .with("From", "<sip:alice@example.com>");
+        alice.call(invite);
+        var first = bob.calls.getFirst();
+        var second = carol.calls.getFirst();
+        assertThat(first.invite().header("Max-Breadth")).contains("30");
+        first.answer(SipResponse.to(first.invite(), 404));
+        second.answer(SipResponse.to(second.invite(), 486));
+        simulation.pass(Duration.ofSeconds(1));
+        assertThat(alice.first(LegEvent.Refused.class).response().code()).isEqualTo(486);
+
+        alice.events.clear();
+        alice.call(invite.with("Max-Breadth", "1"));
+        assertThat(alice.first(LegEvent.Refused.class).response().code()).isEqualTo(440);
+        assertThat(sipCore.open()).isZero();
+    }
+
     // ---- reg event
 
     @Test
