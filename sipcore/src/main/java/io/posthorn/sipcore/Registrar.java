@@ -165,12 +165,12 @@ final class Registrar {
         var instance = instance(contact);
         var uri = SipUri.parse(contact.uri());
         for (var binding : bindings) {
+            boolean named = !instance.isEmpty() && !binding.instance().isEmpty();
             boolean same =
-                    instance.isEmpty()
-                            ? binding.instance().isEmpty()
-                                    && SipUri.parse(binding.contact().uri()).matches(uri)
-                            : binding.instance().equals(instance)
-                                    && regId(binding.contact()).equals(regId(contact));
+                    named
+                            ? binding.instance().equals(instance)
+                                    && regId(binding.contact()).equals(regId(contact))
+                            : SipUri.parse(binding.contact().uri()).matches(uri);
             if (same) return binding;
         }
         return null;

@@ -279,6 +279,10 @@ public final class SipCore implements Transactions.User {
     }
 
     private void terminating(ServerTransaction transaction, SipRequest request) {
+        if (SipUri.scheme(request.uri()).equals("tel")) {
+            transaction.respond(SipResponse.to(request, 404)); // no numbers are known here
+            return;
+        }
         if (!request.header("Route").isEmpty() || !registrar.serves(request.uri())) {
             proxy.forward(
                     transaction, List.of(Branch.of(recordRouted(transaction, request, false))));
@@ -339,13 +343,20 @@ public final class SipCore implements Transactions.User {
             transaction.respond(SipResponse.to(request, 480));
             return;
         }
-        var shown = Identity.shown(request).with("P-Called-Party-ID", "<" + request.uri() + ">");
+        var shown =
+                Identity.shown(request)
+                        .with("P-Called-Party-ID", "<" + called(request, devices) + ">");
         var branches = new ArrayList<Branch>();
         for (var to : devices) {
             var routed = recordRouted(transaction, shown, byTcp(to));
             branches.add(toDevice(routed, to, answer -> Identity.asserted(answer, to.aor())));
         }
         proxy.forward(transaction, branches);
+    }
+
+    /** The address that was called: a contact URI is none, then it is the user's. */
+    private String called(SipRequest request, List<Binding> devices) {
+        return registrar.serves(request.uri()) ? request.uri() : devices.getFirst().aor();
     }
 
     /** Over its flow while that lives (RFC 5626 section 5.3), else to its contact. */

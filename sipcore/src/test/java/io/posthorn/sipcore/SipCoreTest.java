@@ -278,6 +278,24 @@ class SipCoreTest {
     }
 
     @Test
+    void aNumberIsNobody() {
+        alice.register("sip:alice@example.com", "urn:uuid:a", 600);
+        alice.call(
+                SipRequest.of("INVITE", "tel:+15550100")
+                        .with("From", "<sip:alice@example.com>")
+                        .with("To", "<tel:+15550100>"));
+        assertThat(alice.first(LegEvent.Refused.class).response().code()).isEqualTo(404);
+    }
+
+    @Test
+    void aDeviceThatNamesItselfLaterIsStillOneDevice() {
+        var contact = "<sip:bob@" + bob.address + ":5060>";
+        bob.ask(bob.registration("sip:bob@example.net").with("Contact", contact));
+        assertThat(bob.register("sip:bob@example.net", INSTANCE, 600).code()).isEqualTo(200);
+        assertThat(sipCore.devices("sip:bob@example.net")).isEqualTo(1);
+    }
+
+    @Test
     void aCancelReachesTheDevice() {
         alice.register("sip:alice@example.com", "urn:uuid:a", 600);
         bob.register("sip:bob@example.net", INSTANCE, 600);
