@@ -56,6 +56,17 @@ class OriginatingLadders {
     }
 
     @LadderTest
+    void idsAreMadeWhereTheClientLeftThemOut(Scenario l) {
+        var at = new Originating(l);
+        var bare = at.invite().without("Conversation-ID").without("Contribution-ID");
+        var onward = at.onward(bare);
+        for (var id : List.of("Conversation-ID", "Contribution-ID"))
+            assertThat(onward.header(id)).matches("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}");
+        at.next.answers(onward, 480, "Temporarily Unavailable");
+        at.alice.receives("480");
+    }
+
+    @LadderTest
     @Proves({"S0-OPF-01", "S0-OPF-02", "S0-OPF-03"})
     void aBarredOriginatorIsRefused(Scenario l) {
         var at =

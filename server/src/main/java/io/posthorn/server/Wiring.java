@@ -1,6 +1,10 @@
 package io.posthorn.server;
 
 import io.posthorn.cpm.participating.Participating;
+import io.posthorn.cpm.participating.Settings.Devices;
+import io.posthorn.cpm.participating.Settings.Media;
+import io.posthorn.cpm.participating.Settings.Patience;
+import io.posthorn.cpm.participating.Settings.Sessions;
 import io.posthorn.cpm.policy.AgentVersion;
 import io.posthorn.cpm.policy.Anonymity;
 import io.posthorn.cpm.policy.Checks;
@@ -129,21 +133,22 @@ public final class Wiring implements AutoCloseable {
                         new Warnings(at.host(), settings.warningNumbers()));
         var core = "<" + settings.core() + ";lr>";
         var open = io.posthorn.cpm.participating.Settings.open(core, at.host());
+        var standard = open.patience();
         return new io.posthorn.cpm.participating.Settings(
                 checks,
                 open.release(),
                 core,
                 trusted(settings),
-                settings.pathMode(),
-                settings.maxSize().bytes(),
-                open.sessionExpires(),
-                (int) settings.minimumSessionExpires().toSeconds(),
-                settings.ringing(),
-                settings.answer(),
-                open.registrations(),
-                settings.requireGruu(),
-                settings.assumeCapable(),
-                open.longest());
+                new Media(settings.pathMode(), settings.maxSize().bytes()),
+                new Sessions(
+                        open.sessions().expires(),
+                        (int) settings.minimumSessionExpires().toSeconds()),
+                new Patience(
+                        settings.ringing(),
+                        settings.answer(),
+                        standard.registrations(),
+                        standard.longest()),
+                new Devices(settings.requireGruu(), settings.assumeCapable()));
     }
 
     private static List<String> trusted(Config.Participating settings) {

@@ -5,6 +5,22 @@ import io.netty.buffer.ByteBuf;
 /** Where a body goes. Loop only. */
 public interface BodySink {
 
+    /** Takes everything and keeps nothing. */
+    BodySink DROPPING =
+            new BodySink() {
+                @Override
+                public boolean accept(long at, ByteBuf bytes, Runnable room) {
+                    bytes.release();
+                    return true;
+                }
+
+                @Override
+                public void end(long total) {}
+
+                @Override
+                public void abort() {}
+            };
+
     /**
      * Takes bytes and their reference. Bytes once taken never change: what is offered again is
      * skipped.

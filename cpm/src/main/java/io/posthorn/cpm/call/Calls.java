@@ -208,8 +208,7 @@ public final class Calls {
         var ids = new LinkedHashMap<String, String>();
         ids.put("From", user(invite.from().uri()));
         ids.put("To", user(invite.to().uri()));
-        for (var name : java.util.List.of("Conversation-ID", "Contribution-ID"))
-            invite.header(name).ifPresent(value -> ids.put(name, value));
+        for (var name : CpmIds.FIELDS) invite.header(name).ifPresent(value -> ids.put(name, value));
         return ids;
     }
 

@@ -75,19 +75,4 @@ public record ClientSettings(
                 answer,
                 anonymous);
     }
-
-    /** The same with another limit in bytes. */
-    public ClientSettings withMaxSize(long bytes) {
-        return new ClientSettings(
-                address,
-                instance,
-                core,
-                transport,
-                release,
-                expires,
-                sessionExpires,
-                bytes,
-                answer,
-                anonymous);
-    }
 }

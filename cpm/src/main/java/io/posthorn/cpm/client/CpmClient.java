@@ -1,6 +1,5 @@
 package io.posthorn.cpm.client;
 
-import io.netty.buffer.ByteBuf;
 import io.posthorn.cpm.call.Calls;
 import io.posthorn.cpm.content.ContentDisposition;
 import io.posthorn.cpm.content.Cpim;
@@ -8,15 +7,12 @@ import io.posthorn.cpm.content.CpmIds;
 import io.posthorn.cpm.content.MessageId;
 import io.posthorn.cpm.policy.Service;
 import io.posthorn.cpm.policy.Warnings;
-import io.posthorn.msrp.session.Incoming;
 import io.posthorn.msrp.session.MsrpEndpoint;
-import io.posthorn.msrp.session.Receiver;
 import io.posthorn.sip.dialog.Leg;
 import io.posthorn.sip.dialog.SipUserAgent;
 import io.posthorn.sip.wire.SipRequest;
 import io.posthorn.sip.wire.SipResponse;
 import io.posthorn.sip.wire.SipUri;
-import io.posthorn.strand.BodySink;
 import io.posthorn.strand.Lane;
 import io.posthorn.strand.Loop;
 import io.posthorn.strand.Unavailable;
@@ -45,24 +41,6 @@ import java.util.function.IntConsumer;
  * }</pre>
  */
 public final class CpmClient {
-
-    static final BodySink DROPPING =
-            new BodySink() {
-                @Override
-                public boolean accept(long at, ByteBuf bytes, Runnable room) {
-                    bytes.release();
-                    return true;
-                }
-
-                @Override
-                public void end(long total) {}
-
-                @Override
-                public void abort() {}
-            };
-
-    /** For sessions in which only we send. */
-    static final Receiver TAKES_NOTHING = CpmClient::refused;
 
     // Ours: for the last BYEs, when we leave.
     private static final Duration LAST_CALLS = Duration.ofSeconds(3);
@@ -270,10 +248,5 @@ public final class CpmClient {
                                 new Cpim.Header(Cpim.CORE, "DateTime", DATE_TIME.format(now))),
                         content)
                 .bytes();
-    }
-
-    private static BodySink refused(Incoming message) {
-        message.refuse(403);
-        return DROPPING;
     }
 }

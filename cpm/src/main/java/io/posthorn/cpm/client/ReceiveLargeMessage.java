@@ -229,7 +229,7 @@ final class ReceiveLargeMessage implements Procedure {
 
         private BodySink refused(Incoming message, int code) {
             message.refuse(code);
-            return CpmClient.DROPPING;
+            return BodySink.DROPPING;
         }
     }
 }

@@ -8,6 +8,7 @@ import io.posthorn.cpm.call.Call;
 import io.posthorn.cpm.call.Description;
 import io.posthorn.cpm.call.Event;
 import io.posthorn.cpm.call.Procedure;
+import io.posthorn.cpm.call.Refusing;
 import io.posthorn.cpm.call.Rejection;
 import io.posthorn.cpm.content.CpmIds;
 import io.posthorn.cpm.content.MessageId;
@@ -76,7 +77,7 @@ final class SendLargeMessage implements Procedure {
         var body = client.wrapped(message, messageId, call.home());
         try {
             call.track().id("imdn.Message-ID", messageId.value());
-            var media = call.media(CpmClient.TAKES_NOTHING);
+            var media = call.media(Refusing.EVERYTHING);
             var leg = call.invite(invite(media, body.total()));
             var ok = answer(call, leg);
             var answer = Description.answered(ok);

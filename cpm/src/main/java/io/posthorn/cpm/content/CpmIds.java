@@ -1,6 +1,7 @@
 package io.posthorn.cpm.content;
 
 import io.posthorn.strand.Entropy;
+import java.util.List;
 
 /**
  * What names a message in SIP, on every leg and in every stored object.
@@ -10,6 +11,9 @@ import io.posthorn.strand.Entropy;
  *     <p>Source: OMA CPM Conv Appendix C.
  */
 public record CpmIds(String conversation, String contribution) {
+
+    /** Their header fields, in this order. */
+    public static final List<String> FIELDS = List.of("Conversation-ID", "Contribution-ID");
 
     public static CpmIds fresh(Entropy entropy) {
         return new CpmIds(uuid(entropy), uuid(entropy));

@@ -1,6 +1,7 @@
 package io.posthorn.cpm.participating;
 
 import io.posthorn.cpm.call.Rejection;
+import io.posthorn.cpm.content.CpmIds;
 import io.posthorn.cpm.policy.Service;
 import io.posthorn.sip.dialog.SessionTimer;
 import io.posthorn.sip.wire.NameAddr;
@@ -8,12 +9,14 @@ import io.posthorn.sip.wire.SipRequest;
 import io.posthorn.sip.wire.SipResponse;
 import io.posthorn.sip.wire.SipSyntax;
 import io.posthorn.sip.wire.SipUri;
+import io.posthorn.strand.Entropy;
+import io.posthorn.strand.Track;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
 /** How a participating function speaks for itself: in its answers, and of its own address. */
-record Answers(Settings settings, String contactUri) {
+record Answers(Settings settings, String contactUri, Entropy entropy) {
 
     static final String ALLOW = "INVITE, ACK, BYE, CANCEL, OPTIONS, UPDATE, NOTIFY, REGISTER";
 
@@ -68,9 +71,24 @@ record Answers(Settings settings, String contactUri) {
                 .withBody("application/sdp", sdp);
     }
 
+    /**
+     * {@code invite} with the ids that join all legs and objects of its message, made here where
+     * the client left them out. Source: OMA CPM Conv Appendix C.
+     */
+    SipRequest named(SipRequest invite, Track track) {
+        var named = invite;
+        for (var name : CpmIds.FIELDS) {
+            if (named.header(name).isPresent()) continue;
+            var id = CpmIds.uuid(entropy);
+            named = named.with(name, id);
+            track.id(name, id);
+        }
+        return named;
+    }
+
     /** Step "session timer" of every procedure. Source: RFC 4028 section 9. */
     void checkSessionTimer(SipRequest invite) {
-        SessionTimer.refusal(invite, settings.minimumSessionExpires())
+        SessionTimer.refusal(invite, settings.sessions().minimum())
                 .ifPresent(refusal -> {
                     throw rejection(refusal, "session interval");
                 });

@@ -128,7 +128,7 @@ final class Bridge implements Receiver {
         var code = message != null ? 403 : refusal(incoming);
         if (code != 0) {
             incoming.refuse(code);
-            return Refusing.EVERYTHING;
+            return BodySink.DROPPING;
         }
         message = incoming;
         var opened = spools.open(home, track, incoming.total());

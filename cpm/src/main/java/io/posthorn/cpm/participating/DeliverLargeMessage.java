@@ -8,6 +8,7 @@ import io.posthorn.cpm.call.Call;
 import io.posthorn.cpm.call.Description;
 import io.posthorn.cpm.call.Event;
 import io.posthorn.cpm.call.Procedure;
+import io.posthorn.cpm.call.Refusing;
 import io.posthorn.cpm.call.Rejection;
 import io.posthorn.cpm.participating.Fork.Branch;
 import io.posthorn.cpm.participating.Fork.State;
@@ -66,8 +67,8 @@ final class DeliverLargeMessage implements Procedure {
 
         step(5, "back-to-back user agent: our own leg and media session on every side");
         var offer = Description.offered(invite, checks.warnings());
-        offer.checkSize(settings.maxSize(), checks.warnings());
-        var bridge = new Bridge(call.home(), call.track(), spools, settings.maxSize());
+        offer.checkSize(settings.media().maxSize(), checks.warnings());
+        var bridge = new Bridge(call.home(), call.track(), spools, settings.media().maxSize());
         try {
             var up = call.media(bridge);
             step(6, "the clients that are expected to receive it");
@@ -78,7 +79,7 @@ final class DeliverLargeMessage implements Procedure {
                 throw new Rejection(480, "no device of the recipient can take it");
             }
             var fork = fork(call, offer, devices, bridge);
-            var ringUntil = call.in(settings.ringing());
+            var ringUntil = call.in(settings.patience().ringing());
             var first = firstAnswer(call, fork, bridge, ringUntil);
             if (first == null) return;
             accept(call, offer, first, up, served);
@@ -96,22 +97,23 @@ final class DeliverLargeMessage implements Procedure {
         List<Device> devices =
                 call.ask(
                         "registration event",
-                        call.in(us.settings().registrations()),
+                        call.in(us.settings().patience().registrations()),
                         then -> registrations.devices(served, then));
         return devices.stream()
                 .filter(this::capable)
-                .filter(device -> device.gruu() != null || !us.settings().requireGruu())
+                .filter(device -> device.gruu() != null || !us.settings().devices().requireGruu())
                 .sorted(Comparator.comparingDouble(Device::q).reversed())
                 .toList();
     }
 
     private boolean capable(Device device) {
-        return device.largeMessages() || us.settings().assumeCapable() && device.tags().isEmpty();
+        return device.largeMessages()
+                || us.settings().devices().assumeCapable() && device.tags().isEmpty();
     }
 
     /** All at once: whoever answers first gives the caller its answer, the others join. */
     private Fork fork(Call call, Description offer, List<Device> devices, Bridge bridge) {
-        var invite = call.caller().invite();
+        var invite = us.named(call.caller().invite(), call.track());
         var fork = new Fork();
         for (var device : devices) {
             var media = call.media(Refusing.EVERYTHING);
@@ -200,7 +202,12 @@ final class DeliverLargeMessage implements Procedure {
         step(
                 2,
                 "its SDP: the device's answer, our MSRP URI first, message/cpim, recvonly, passive");
-        var sdp = offer.answer(up, first.answer(), settings.pathMode(), settings.maxSize());
+        var sdp =
+                offer.answer(
+                        up,
+                        first.answer(),
+                        settings.media().pathMode(),
+                        settings.media().maxSize());
         step(3, "Server " + settings.release());
         step(4, "Allow");
         step(5, "Contact is our address");

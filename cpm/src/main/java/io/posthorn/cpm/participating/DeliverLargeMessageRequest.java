@@ -37,12 +37,15 @@ final class DeliverLargeMessageRequest {
         step(2, "CPM ids and the service, made where they are missing");
         onward = Requests.identified(onward, received);
         step(3, "session timer of this leg");
-        onward = onward.with("Session-Expires", us.settings().sessionExpires() + ";refresher=uac");
+        onward =
+                onward.with(
+                        "Session-Expires", us.settings().sessions().expires() + ";refresher=uac");
         step(4, "SDP offer with our MSRP URI first, sendonly, actpass");
         return offer.replacedIn(
                 onward,
                 received,
-                offer.onwardOffer(down, us.settings().pathMode(), us.settings().maxSize()));
+                offer.onwardOffer(
+                        down, us.settings().media().pathMode(), us.settings().media().maxSize()));
     }
 
     /** RFC 3325 section 9.3: an identity that asks for privacy does not leave the trust domain. */

@@ -79,7 +79,7 @@ final class Delivery {
         this.caller = call.caller();
         this.up = up;
         this.bridge = bridge;
-        this.giveUp = call.in(us.settings().longest());
+        this.giveUp = call.in(us.settings().patience().longest());
         this.ringUntil = ringUntil;
     }
 
@@ -129,7 +129,11 @@ final class Delivery {
         step(1, "passive endpoint: no interworking, the devices dial");
         var settings = us.settings();
         up.start(
-                offer.answering(up, first.answer(), settings.pathMode(), settings.maxSize()),
+                offer.answering(
+                        up,
+                        first.answer(),
+                        settings.media().pathMode(),
+                        settings.media().maxSize()),
                 offer.media());
         step(2, "ACK to the device that answered first");
         join(first);
@@ -151,7 +155,8 @@ final class Delivery {
         branch.leg.acknowledge();
         var settings = us.settings();
         branch.media.start(
-                offer.offering(branch.media, settings.pathMode(), settings.maxSize()),
+                offer.offering(
+                        branch.media, settings.media().pathMode(), settings.media().maxSize()),
                 branch.answer().media());
         bridge.join(branch.media);
     }
@@ -232,7 +237,7 @@ final class Delivery {
         complete = true;
         unanswered = message;
         if (failed) refuse(408);
-        else giveUp = min(giveUp, call.in(us.settings().answer()));
+        else giveUp = min(giveUp, call.in(us.settings().patience().answer()));
     }
 
     private void senderLost(String why) {
@@ -292,7 +297,7 @@ final class Delivery {
         var message = unanswered;
         unanswered = null;
         if (message != null) message.accept();
-        giveUp = call.in(us.settings().longest());
+        giveUp = call.in(us.settings().patience().longest());
     }
 
     private void refuse(int code) {
@@ -320,7 +325,7 @@ final class Delivery {
         // 413: nobody wants more of this message. The last chunk gets 408.
         bridge.refuse(413);
         refuse(408);
-        giveUp = min(giveUp, call.in(us.settings().answer()));
+        giveUp = min(giveUp, call.in(us.settings().patience().answer()));
         if (complete) hangUp(UNAVAILABLE);
     }
 

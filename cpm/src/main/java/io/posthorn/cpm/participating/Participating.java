@@ -36,7 +36,7 @@ public final class Participating {
             Spools spools,
             Registrations registrations,
             Settings settings) {
-        this.us = new Answers(settings, agent.contact());
+        this.us = new Answers(settings, agent.contact(), world.entropy());
         this.calls = new Calls(world, agent, endpoint, settings.release().toString());
         this.registrations = registrations;
         this.spools = spools;

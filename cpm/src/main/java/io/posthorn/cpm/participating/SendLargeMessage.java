@@ -8,6 +8,7 @@ import io.posthorn.cpm.call.Call;
 import io.posthorn.cpm.call.Description;
 import io.posthorn.cpm.call.Event;
 import io.posthorn.cpm.call.Procedure;
+import io.posthorn.cpm.call.Refusing;
 import io.posthorn.cpm.call.Rejection;
 import io.posthorn.msrp.session.MsrpEvent;
 import io.posthorn.msrp.session.MsrpSession;
@@ -63,16 +64,17 @@ final class SendLargeMessage implements Procedure {
 
         step(5, "back-to-back user agent: our own leg and media session on either side");
         var offer = Description.offered(invite, checks.warnings());
-        offer.checkSize(us.settings().maxSize(), checks.warnings());
+        offer.checkSize(us.settings().media().maxSize(), checks.warnings());
         var up = call.media(Refusing.EVERYTHING);
         var down = call.media(Refusing.EVERYTHING);
 
         step(6, "INVITE onward");
+        var named = us.named(invite, call.track());
         var callee =
                 call.invite(
                         Steps.in(
                                 SendLargeMessageRequest.class,
-                                () -> new SendLargeMessageRequest(us).build(invite, offer, down)));
+                                () -> new SendLargeMessageRequest(us).build(named, offer, down)));
         var ok = answer(call, callee);
         if (ok == null) return;
         var answer = accept(call, offer, ok, up);
@@ -82,7 +84,7 @@ final class SendLargeMessage implements Procedure {
     /** Waits for the final answer; null if the caller gave up. */
     private @Nullable SipResponse answer(Call call, Leg callee) {
         var caller = call.caller();
-        for (var giveUp = call.in(us.settings().ringing().plus(PATIENCE)); ; ) {
+        for (var giveUp = call.in(us.settings().patience().ringing().plus(PATIENCE)); ; ) {
             switch (call.await(giveUp)) {
                 case Event.Sip(LegEvent.Provisional(_, var response)) when response.code() == 180 ->
                         caller.progress(SipResponse.to(caller.invite(), 180));
@@ -112,7 +114,12 @@ final class SendLargeMessage implements Procedure {
         var answer = Description.answered(ok);
         step(3, "200 OK to the caller");
         step(4, "its SDP: the answer we got, our MSRP URI first, message/cpim, recvonly, passive");
-        var sdp = offer.answer(up, answer, us.settings().pathMode(), us.settings().maxSize());
+        var sdp =
+                offer.answer(
+                        up,
+                        answer,
+                        us.settings().media().pathMode(),
+                        us.settings().media().maxSize());
         step(5, "Server " + us.settings().release());
         step(6, "Allow");
         step(7, "Contact is our address");
@@ -149,7 +156,7 @@ final class SendLargeMessage implements Procedure {
             this.down = down;
             this.offer = offer;
             this.answer = answer;
-            this.giveUp = call.in(us.settings().longest());
+            this.giveUp = call.in(us.settings().patience().longest());
         }
 
         void run() {
@@ -192,7 +199,7 @@ final class SendLargeMessage implements Procedure {
             bye.answer(SipResponse.to(bye.request(), 200));
             step(2, "BYE onward");
             callee.bye(Reason.of(bye.request()).orElse(null), Map.of());
-            if (!relayed) call.tell("BYE of the caller before the end of the message");
+            if (!relayed) call.tell("BYE of the caller before the message was answered");
         }
 
         private void acknowledge() {
@@ -201,15 +208,17 @@ final class SendLargeMessage implements Procedure {
             callee.acknowledge();
             up.start(up(), offer.media());
             down.start(down(), answer.media());
-            up.relay(down, offer.shown(us.settings().pathMode()));
+            up.relay(down, offer.shown(us.settings().media().pathMode()));
         }
 
         private io.posthorn.msrp.session.Media up() {
-            return offer.answering(up, answer, us.settings().pathMode(), us.settings().maxSize());
+            return offer.answering(
+                    up, answer, us.settings().media().pathMode(), us.settings().media().maxSize());
         }
 
         private io.posthorn.msrp.session.Media down() {
-            return offer.offering(down, us.settings().pathMode(), us.settings().maxSize());
+            return offer.offering(
+                    down, us.settings().media().pathMode(), us.settings().media().maxSize());
         }
 
         private void forward() {

@@ -33,11 +33,14 @@ final class SendLargeMessageRequest {
         step(2, "CPM ids and the service, made where the client left them out");
         onward = Requests.identified(onward, received);
         step(3, "session timer of this leg");
-        onward = onward.with("Session-Expires", us.settings().sessionExpires() + ";refresher=uac");
+        onward =
+                onward.with(
+                        "Session-Expires", us.settings().sessions().expires() + ";refresher=uac");
         step(4, "SDP offer with our MSRP URI first, sendonly, actpass");
         return offer.replacedIn(
                 onward,
                 received,
-                offer.onwardOffer(down, us.settings().pathMode(), us.settings().maxSize()));
+                offer.onwardOffer(
+                        down, us.settings().media().pathMode(), us.settings().media().maxSize()));
     }
 }

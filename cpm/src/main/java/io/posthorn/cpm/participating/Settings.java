@@ -14,39 +14,62 @@ import java.util.List;
  * @param core where requests go that have no Route of their own, as a Route value: {@code
  *     <sip:127.0.0.1:5060;transport=tcp;lr>}
  * @param trusted addresses of the hops that may assert identities and services, without ports
- * @param pathMode how our MSRP URI and that of the next node stand in one SDP
- * @param maxSize the largest message in bytes
- * @param sessionExpires seconds that we offer on our own legs
- * @param minimumSessionExpires seconds; less is refused with 422
- * @param ringing how long devices may take to answer. Ours: 30 s
- * @param answer how long the last chunk may wait for its answer. Ours: 20 s, below the 25 s of a
- *     relay and the 30 s of the sender
- * @param registrations how long the first call for a user waits for the registration event
- * @param requireGruu refuses devices without a public GRUU, as the standard does; else their
- *     contact is called
- * @param assumeCapable calls devices that announced no feature at all
- * @param longest the longest life of a call. Ours: 1 h
  */
 public record Settings(
         Checks checks,
         Release release,
         String core,
         List<String> trusted,
-        PathMode pathMode,
-        long maxSize,
-        int sessionExpires,
-        int minimumSessionExpires,
-        Duration ringing,
-        Duration answer,
-        Duration registrations,
-        boolean requireGruu,
-        boolean assumeCapable,
-        Duration longest) {
+        Media media,
+        Sessions sessions,
+        Patience patience,
+        Devices devices) {
+
+    /**
+     * @param pathMode how our MSRP URI and that of the next node stand in one SDP
+     * @param maxSize the largest message in bytes
+     */
+    public record Media(PathMode pathMode, long maxSize) {}
+
+    /**
+     * @param expires seconds that we offer on our own legs
+     * @param minimum seconds; less is refused with 422
+     */
+    public record Sessions(int expires, int minimum) {
+        public Sessions {
+            if (minimum < 90)
+                throw new IllegalArgumentException("minimum session interval below 90 s");
+        }
+    }
+
+    /**
+     * How long we wait; all values are ours.
+     *
+     * @param ringing for devices to answer: 30 s
+     * @param answer for the answer to the last chunk: 20 s, below the 25 s of a relay and the 30 s
+     *     of the sender
+     * @param registrations for the registration event at the first call for a user: 5 s
+     * @param longest for the end of a call: 1 h
+     */
+    public record Patience(
+            Duration ringing, Duration answer, Duration registrations, Duration longest) {
+        public static final Patience STANDARD =
+                new Patience(
+                        Duration.ofSeconds(30),
+                        Duration.ofSeconds(20),
+                        Duration.ofSeconds(5),
+                        Duration.ofHours(1));
+    }
+
+    /**
+     * @param requireGruu those without a public GRUU are not called, as the standard has it; else
+     *     by their contact
+     * @param assumeCapable those that announced no feature at all are called
+     */
+    public record Devices(boolean requireGruu, boolean assumeCapable) {}
 
     public Settings {
         trusted = List.copyOf(trusted);
-        if (minimumSessionExpires < 90)
-            throw new IllegalArgumentException("minimum session interval below 90 s");
     }
 
     /**
@@ -60,87 +83,21 @@ public record Settings(
                 Release.SERVER,
                 core,
                 List.of("127.0.0.1", "::1", "localhost"),
-                PathMode.PREPEND,
-                4L << 30,
-                1_800,
-                90,
-                Duration.ofSeconds(30),
-                Duration.ofSeconds(20),
-                Duration.ofSeconds(5),
-                true,
-                false,
-                Duration.ofHours(1));
+                new Media(PathMode.PREPEND, 4L << 30),
+                new Sessions(1_800, 90),
+                Patience.STANDARD,
+                new Devices(true, false));
     }
 
     public Settings with(Checks other) {
-        return new Settings(
-                other,
-                release,
-                core,
-                trusted,
-                pathMode,
-                maxSize,
-                sessionExpires,
-                minimumSessionExpires,
-                ringing,
-                answer,
-                registrations,
-                requireGruu,
-                assumeCapable,
-                longest);
+        return new Settings(other, release, core, trusted, media, sessions, patience, devices);
     }
 
-    public Settings with(PathMode mode) {
-        return new Settings(
-                checks,
-                release,
-                core,
-                trusted,
-                mode,
-                maxSize,
-                sessionExpires,
-                minimumSessionExpires,
-                ringing,
-                answer,
-                registrations,
-                requireGruu,
-                assumeCapable,
-                longest);
+    public Settings with(Media other) {
+        return new Settings(checks, release, core, trusted, other, sessions, patience, devices);
     }
 
     public Settings trusting(List<String> hops) {
-        return new Settings(
-                checks,
-                release,
-                core,
-                hops,
-                pathMode,
-                maxSize,
-                sessionExpires,
-                minimumSessionExpires,
-                ringing,
-                answer,
-                registrations,
-                requireGruu,
-                assumeCapable,
-                longest);
-    }
-
-    public Settings withMaxSize(long bytes) {
-        return new Settings(
-                checks,
-                release,
-                core,
-                trusted,
-                pathMode,
-                bytes,
-                sessionExpires,
-                minimumSessionExpires,
-                ringing,
-                answer,
-                registrations,
-                requireGruu,
-                assumeCapable,
-                longest);
+        return new Settings(checks, release, core, hops, media, sessions, patience, devices);
     }
 }

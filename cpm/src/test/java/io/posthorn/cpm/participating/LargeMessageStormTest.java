@@ -102,8 +102,10 @@ class LargeMessageStormTest {
             for (var name : List.of("alice", "opf", "tpf")) town.s.address(name);
             town.window = oneOf(List.of(1 << 20, 64 << 10, 4 << 10));
             if (below(3) == 0) {
-                town.atOriginating = settings -> settings.with(PathMode.TERMINATE);
-                town.atTerminating = settings -> settings.with(PathMode.TERMINATE);
+                town.atOriginating =
+                        settings -> settings.with(new Settings.Media(PathMode.TERMINATE, 4L << 30));
+                town.atTerminating =
+                        settings -> settings.with(new Settings.Media(PathMode.TERMINATE, 4L << 30));
             }
             town.functions();
             int count = 1 + below(3);

@@ -85,8 +85,10 @@ class LargeMessageTest {
     @Test
     void pathsOfOneUriServeToo() {
         try (var town = new Town(4)) {
-            town.atOriginating = settings -> settings.with(PathMode.TERMINATE);
-            town.atTerminating = settings -> settings.with(PathMode.TERMINATE);
+            town.atOriginating =
+                    settings -> settings.with(new Settings.Media(PathMode.TERMINATE, 4L << 30));
+            town.atTerminating =
+                    settings -> settings.with(new Settings.Media(PathMode.TERMINATE, 4L << 30));
             town.functions().device("bob");
             town.sends(town.alice(), Town.bytes(10_000));
 
@@ -185,7 +187,8 @@ class LargeMessageTest {
     @Test
     void whatIsAnnouncedAboveTheLimitIsRefused() {
         try (var town = new Town(12)) {
-            town.atOriginating = settings -> settings.withMaxSize(1_000);
+            town.atOriginating =
+                    settings -> settings.with(new Settings.Media(PathMode.PREPEND, 1_000));
             assertRefused(town, 403, "133 Size exceeded");
         }
     }

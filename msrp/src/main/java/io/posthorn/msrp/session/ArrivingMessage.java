@@ -32,7 +32,7 @@ final class ArrivingMessage implements Incoming {
     private final Head head;
     private volatile long total = ByteRange.OPEN;
     private volatile int refusal;
-    private BodySink sink = DROPS;
+    private BodySink sink = BodySink.DROPPING;
     private @Nullable Connection link;
 
     private long received;
@@ -53,21 +53,6 @@ final class ArrivingMessage implements Incoming {
     private @Nullable Instant blockedSince;
     private Duration blocked = Duration.ZERO;
     private Loop.@Nullable Cancel silence;
-
-    private static final BodySink DROPS =
-            new BodySink() {
-                @Override
-                public boolean accept(long at, ByteBuf bytes, Runnable room) {
-                    bytes.release();
-                    return true;
-                }
-
-                @Override
-                public void end(long total) {}
-
-                @Override
-                public void abort() {}
-            };
 
     ArrivingMessage(HomeSession session, Head head) {
         this.session = session;
@@ -374,7 +359,7 @@ final class ArrivingMessage implements Incoming {
         ahead.values().forEach(ByteBuf::release);
         ahead.clear();
         aheadBytes = 0;
-        sink = DROPS;
+        sink = BodySink.DROPPING;
         if (letGo != null) letGo.run();
         letGo = null;
         hasRoom = true;

@@ -3,6 +3,7 @@ package io.posthorn.server.cli;
 import io.posthorn.cpm.client.Outbound;
 import io.posthorn.cpm.client.Sending;
 import io.posthorn.live.LiveWorld;
+import io.posthorn.live.Termination;
 import io.posthorn.server.ClientNode;
 import io.posthorn.strand.MemoryRecorder;
 import java.io.IOException;
@@ -12,6 +13,7 @@ import java.time.Duration;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.ArgGroup;
@@ -90,7 +92,8 @@ final class SendCommand implements Callable<Integer> {
         var began = time.get();
         var end = new CompletableFuture<Sending.Outcome>();
         try (var progress = Progress.of("send", -1)) {
-            node.client().send(message, listener(progress, end));
+            var sending = node.client().send(message, listener(progress, end));
+            Termination.before(() -> giveUp(node, sending, end));
             switch (end.join()) {
                 case Sending.Outcome.Sent(var bytes, var contribution, _) -> {
                     progress.close();
@@ -109,6 +112,16 @@ final class SendCommand implements Callable<Integer> {
                 }
             }
         }
+    }
+
+    /** Ctrl-C: the recipient gets {@code #} and BYE, not half a message and silence. */
+    private static void giveUp(
+            ClientNode node, String sending, CompletableFuture<Sending.Outcome> end) {
+        if (end.isDone()) return;
+        node.client().abort(sending);
+        end.completeOnTimeout(
+                        new Sending.Outcome.Failed(487, "given up", sending), 3, TimeUnit.SECONDS)
+                .join();
     }
 
     static Sending listener(Progress progress, CompletableFuture<Sending.Outcome> end) {
