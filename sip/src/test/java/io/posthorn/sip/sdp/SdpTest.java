@@ -189,60 +189,6 @@ class SdpTest {
     }
 
     @Test
-    void writesTheLinesInTheUsualOrder() {
-        MsrpMedia media = MsrpMedia.at(List.of(PATH), Direction.SENDONLY, Setup.ACTPASS);
-        assertThat(media.sdp("alice", 2890844526L, 2890844526L)).hasToString(OFFER);
-        assertThat(msrp(media.sdp("a", 1, 1).toString())).isEqualTo(media);
-    }
-
-    @Test
-    void writesIp6WithoutBrackets() {
-        Sdp sdp =
-                MsrpMedia.at(
-                                List.of("msrps://[2001:db8::1]:2855/s1;tcp"),
-                                Direction.RECVONLY,
-                                Setup.ACTIVE)
-                        .withPort(9)
-                        .withMaxSize(5)
-                        .sdp("pf", 1, 2);
-        assertThat(sdp.toString())
-                .contains(
-                        "o=pf 1 2 IN IP6 2001:db8::1\r\n",
-                        "c=IN IP6 2001:db8::1\r\n",
-                        "m=message 9 TCP/TLS/MSRP *\r\n",
-                        "a=setup:active\r\na=path:msrps://[2001:db8::1]:2855/s1;tcp\r\n"
-                                + "a=max-size:5\r\na=recvonly\r\n");
-        assertThat(MsrpMedia.of(sdp).tls()).isTrue();
-    }
-
-    @Test
-    void answersEveryMediaOfTheOffer() {
-        Sdp offer =
-                Sdp.parse(
-                        OFFER.replace("m=message", "m=audio 4 RTP/AVP 0\r\nm=message")
-                                + "m=message 7 TCP/MSRP *\r\na=path:"
-                                + PATH
-                                + "\r\n");
-        Sdp answer =
-                MsrpMedia.at(List.of(PATH), Direction.RECVONLY, Setup.PASSIVE)
-                        .answer(offer, "pf", 1, 1);
-        assertThat(answer.media()).extracting(Sdp.Media::port).containsExactly(0, 7654, 0);
-        assertThat(Sdp.parse(answer.bytes())).isEqualTo(answer);
-    }
-
-    @Test
-    void passesOnWhatItDoesNotKnow() {
-        Sdp received = Sdp.parse(and("a=x-odd:1") + "a=connection:new\r\n");
-        Sdp onward =
-                MsrpMedia.of(received)
-                        .withPath(List.of("msrp://192.0.2.99:2855/own;tcp", PATH))
-                        .over(received, "pf", 1, 1);
-        assertThat(onward.toString())
-                .contains("c=IN IP4 192.0.2.99\r\n", "m=message 2855 ", "own;tcp " + PATH)
-                .endsWith("a=sendonly\r\na=x-odd:1\r\n");
-    }
-
-    @Test
     void editsMedia() {
         Sdp.Media media = Sdp.parse(OFFER).media().getFirst();
         assertThat(media.withDirection(Direction.RECVONLY).toString())
