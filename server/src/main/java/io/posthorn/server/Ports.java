@@ -1,5 +1,6 @@
 package io.posthorn.server;
 
+import io.netty.buffer.ByteBuf;
 import io.posthorn.strand.Link;
 import io.posthorn.strand.Net;
 import io.posthorn.strand.Unavailable;
@@ -7,6 +8,7 @@ import io.posthorn.strand.World;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import org.jspecify.annotations.Nullable;
 
 /** Ports that nobody uses. */
 public final class Ports {
@@ -43,7 +45,7 @@ public final class Ports {
         link.close();
         return new Link.Reader() {
             @Override
-            public void bytes(io.netty.buffer.ByteBuf bytes) {
+            public void bytes(ByteBuf bytes) {
                 bytes.release();
             }
 
@@ -51,7 +53,7 @@ public final class Ports {
             public void writableAgain() {}
 
             @Override
-            public void closed(@org.jspecify.annotations.Nullable Exception why) {}
+            public void closed(@Nullable Exception why) {}
         };
     }
 

@@ -9,6 +9,7 @@ import io.posthorn.strand.MemoryRecorder;
 import io.posthorn.strand.World;
 import java.net.InetAddress;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -104,7 +105,7 @@ final class ClientOptions {
         try {
             return answer.get(ANSWER_SECONDS, TimeUnit.SECONDS);
         } catch (TimeoutException none) {
-            return new Registered(408, "no answer", "", java.util.List.of());
+            return new Registered(408, "no answer", "", List.of());
         } catch (InterruptedException | ExecutionException e) {
             throw new IllegalStateException("waiting for the registrar", e);
         }

@@ -17,7 +17,7 @@ import io.posthorn.strand.MemoryRecorder.StepEntry;
 import io.posthorn.strand.ladder.Ladder;
 import io.posthorn.strand.ladder.SeenCall;
 import java.io.IOException;
-import java.io.InputStream;
+import java.io.OutputStream;
 import java.io.PrintWriter;
 import java.net.InetAddress;
 import java.nio.file.Files;
@@ -250,12 +250,11 @@ final class DemoCommand implements Callable<Integer> {
     }
 
     private static String sha256(Path path) throws IOException {
-        try (InputStream in =
+        try (var in =
                 new DigestInputStream(
                         Files.newInputStream(path), MessageDigest.getInstance("SHA-256"))) {
-            var digesting = (DigestInputStream) in;
-            digesting.transferTo(java.io.OutputStream.nullOutputStream());
-            return HexFormat.of().formatHex(digesting.getMessageDigest().digest());
+            in.transferTo(OutputStream.nullOutputStream());
+            return HexFormat.of().formatHex(in.getMessageDigest().digest());
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("every JDK has SHA-256", e);
         }

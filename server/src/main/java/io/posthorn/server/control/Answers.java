@@ -2,6 +2,7 @@ package io.posthorn.server.control;
 
 import io.posthorn.strand.MemoryRecorder;
 import io.posthorn.strand.MemoryRecorder.Call;
+import io.posthorn.strand.Track.Way;
 import io.posthorn.strand.ladder.Ladder;
 import io.posthorn.strand.ladder.SeenCall;
 import java.time.Duration;
@@ -125,14 +126,11 @@ public final class Answers {
             case MemoryRecorder.Skipped s ->
                     row(seconds, "skip " + s.n(), s.why() + "   (" + s.clause() + ")");
             case MemoryRecorder.Message m ->
-                    row(
-                            seconds,
-                            m.way() == io.posthorn.strand.Track.Way.IN ? "<--" : "-->",
-                            m.label() + "   " + m.link());
+                    row(seconds, m.way() == Way.IN ? "<--" : "-->", m.label() + "   " + m.link());
             case MemoryRecorder.Media m ->
                     row(
                             seconds,
-                            m.way() == io.posthorn.strand.Track.Way.IN ? "<==" : "==>",
+                            m.way() == Way.IN ? "<==" : "==>",
                             String.format(
                                     Locale.ROOT,
                                     "%,d bytes in %,d chunks   %s",

@@ -1,5 +1,0 @@
-/** Being written. */
-@NullMarked
-package io.posthorn.ladders;
-
-import org.jspecify.annotations.NullMarked;
