@@ -353,22 +353,30 @@ abstract class DialogLeg implements Leg, Participant {
      * is sent here.
      */
     private void send(Dialog of, SipRequest draft, Consumer<SipResponse> last) {
+        send(of, draft, 1, last);
+    }
+
+    private void send(Dialog of, SipRequest draft, int tries, Consumer<SipResponse> last) {
         var request = complete(of.request(draft));
-        var listener = new InDialogListener(of, request, last);
+        Consumer<SipResponse> answered =
+                response -> {
+                    if (agent.asked(request, response, tries)) send(of, draft, tries + 1, last);
+                    else last.accept(response);
+                };
+        var listener = new InDialogListener(of, request, answered);
         var along = of.along();
         var transaction = agent.transactions().send(loop, request, along, listener);
         track.out(transaction.request());
     }
 
     private SipRequest complete(SipRequest request) {
-        var completed = agent.signed(request);
-        return switch (completed.method()) {
-            case "INVITE", "UPDATE", "SUBSCRIBE", "NOTIFY", "REFER" ->
-                    completed.header("Contact").isPresent()
-                            ? completed
-                            : completed.with("Contact", ownContact);
-            default -> completed;
-        };
+        var targets =
+                switch (request.method()) {
+                    case "INVITE", "UPDATE", "SUBSCRIBE", "NOTIFY", "REFER" -> true;
+                    default -> false;
+                };
+        boolean named = !targets || request.header("Contact").isPresent();
+        return agent.signed(named ? request : request.with("Contact", ownContact));
     }
 
     private final class InDialogListener implements ClientListener {

@@ -73,6 +73,9 @@ public final class DialogUserAgent implements SipUserAgent {
                     "path",
                     "replaces");
 
+    // Ours: one for each of two askers on the way, and one for a nonce that is too old.
+    private static final int CREDENTIALS_TRIES = 3;
+
     private final World world;
     private final Transactions transactions;
     private final Settings settings;
@@ -126,15 +129,21 @@ public final class DialogUserAgent implements SipUserAgent {
         var called = withCallId(request);
         var loop = homeOf(called).loop();
         var filled = opened(called, Tags.make(loop, world.entropy()));
-        loop.execute(() ->
-                transactions.send(
-                        loop,
-                        filled,
-                        null,
-                        (response, from) -> {
-                            if (!response.provisional() && !inbox.test(response))
-                                LOG.log(Level.DEBUG, "nobody read {0}", response.code());
-                        }));
+        loop.execute(() -> ask(loop, filled, 1, inbox));
+    }
+
+    private void ask(Loop loop, SipRequest request, int tries, Predicate<SipResponse> inbox) {
+        transactions.send(
+                loop,
+                request,
+                null,
+                (response, from) -> {
+                    if (response.provisional()) return;
+                    if (asked(request, response, tries))
+                        ask(loop, signed(counted(request)), tries + 1, inbox);
+                    else if (!inbox.test(response))
+                        LOG.log(Level.DEBUG, "nobody read {0}", response.code());
+                });
     }
 
     @Override
@@ -392,10 +401,31 @@ public final class DialogUserAgent implements SipUserAgent {
         return ack.withFirst("Via", via.with("branch", transactions.branch(loop)).toString());
     }
 
+    /** With our product, and with credentials wherever we were asked for them. */
     SipRequest signed(SipRequest request) {
-        return settings.userAgent().isEmpty() || request.header("User-Agent").isPresent()
-                ? request
-                : request.with("User-Agent", settings.userAgent());
+        var signed =
+                settings.userAgent().isEmpty() || request.header("User-Agent").isPresent()
+                        ? request
+                        : request.with("User-Agent", settings.userAgent());
+        var account = settings.account();
+        // RFC 3261 section 22.1: nobody may ask for the credentials of an ACK or a CANCEL.
+        return account == null || request.method().equals("ACK") ? signed : account.signed(signed);
+    }
+
+    /**
+     * Whether {@code response} asks who we are and we can say so: then {@code request}, counted and
+     * signed anew, is worth another try.
+     *
+     * @param tries how often it was sent
+     */
+    boolean asked(SipRequest request, SipResponse response, int tries) {
+        var account = settings.account();
+        return account != null && tries <= CREDENTIALS_TRIES && account.asked(request, response);
+    }
+
+    /** RFC 3261 section 22.2: the same request, one further in its dialog. */
+    static SipRequest counted(SipRequest request) {
+        return request.with("CSeq", (request.cseq().number() + 1) + " " + request.method());
     }
 
     SipResponse signed(SipResponse response) {

@@ -26,6 +26,7 @@ final class OutgoingLeg extends DialogLeg {
     private boolean cancelRecorded;
     private boolean provisional;
     private boolean raised;
+    private int tries = 1;
 
     OutgoingLeg(
             DialogUserAgent agent,
@@ -138,18 +139,26 @@ final class OutgoingLeg extends DialogLeg {
         if (response.code() == 422 && !raised && !cancelled) {
             var again = SessionTimer.raised(of, response);
             if (again.isPresent()) {
+                raised = true;
                 again(again.get());
                 return;
             }
         }
+        if (!cancelled && agent.asked(of, response, tries)) {
+            tries++;
+            again(of);
+            return;
+        }
         endWith(new LegEvent.Refused(this, response));
     }
 
-    /** RFC 4028 section 7.4: the same call once more, with the interval that was asked for. */
+    /**
+     * The same call once more, with the interval (RFC 4028 section 7.4) or the credentials (RFC
+     * 3261 section 22.2) that were asked for.
+     */
     private void again(SipRequest request) {
-        raised = true;
         early.clear();
-        invite(request.with("CSeq", (request.cseq().number() + 1) + " INVITE"));
+        invite(agent.signed(DialogUserAgent.counted(request)));
         send();
     }
 

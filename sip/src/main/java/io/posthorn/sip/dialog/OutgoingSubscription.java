@@ -35,6 +35,7 @@ final class OutgoingSubscription implements Subscription, Participant {
     private boolean accepted;
     private boolean notified;
     private boolean asking;
+    private int tries = 1;
     private boolean refreshWanted;
     private boolean leaving;
     private boolean raised;
@@ -99,8 +100,19 @@ final class OutgoingSubscription implements Subscription, Participant {
                         (response, _) -> {
                             if (response.provisional() || over) return;
                             asking = false;
-                            answered(request, response);
+                            if (response.success()) tries = 1;
+                            if (agent.asked(request, response, tries)) again(request, in);
+                            else answered(request, response);
                         });
+    }
+
+    /** RFC 3261 section 22.2: once more, with credentials. */
+    private void again(SipRequest request, @Nullable Dialog in) {
+        tries++;
+        var draft = request.without("Via");
+        if (in == null) subscribe = draft = agent.signed(DialogUserAgent.counted(draft));
+        else draft = agent.signed(in.request(draft));
+        send(draft, in);
     }
 
     // Answers to SUBSCRIBE.

@@ -1,7 +1,9 @@
 package io.posthorn.sip.dialog;
 
+import io.posthorn.sip.auth.Account;
 import java.time.Duration;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a user agent says of itself, and how long it waits.
@@ -18,6 +20,7 @@ import java.util.List;
  * @param maximumSessionExpires seconds; longer intervals are cut to this when we answer
  * @param check who refuses an INVITE whose session interval is too small
  * @param answerWithin how long a question may wait for its answer before the loop answers it
+ * @param account answers those that ask who we are; null: nobody does
  */
 public record Settings(
         String host,
@@ -30,7 +33,8 @@ public record Settings(
         int minimumSessionExpires,
         int maximumSessionExpires,
         IntervalCheck check,
-        Duration answerWithin) {
+        Duration answerWithin,
+        @Nullable Account account) {
 
     /** Who refuses an incoming INVITE with 422 (RFC 4028 section 9). */
     public enum IntervalCheck {
@@ -63,7 +67,8 @@ public record Settings(
                 86_400,
                 IntervalCheck.ON_ARRIVAL,
                 // RFC 4320: the asker gives up after 32 s.
-                Duration.ofSeconds(20));
+                Duration.ofSeconds(20),
+                null);
     }
 
     /** The same with these product tokens, for example {@code CPM-serv/OMA2.2}. */
@@ -79,7 +84,8 @@ public record Settings(
                 minimumSessionExpires,
                 maximumSessionExpires,
                 check,
-                answerWithin);
+                answerWithin,
+                account);
     }
 
     /** The same with other limits of the session interval, in seconds. */
@@ -95,7 +101,25 @@ public record Settings(
                 minimum,
                 maximum,
                 check,
-                answerWithin);
+                answerWithin,
+                account);
+    }
+
+    /** The same with an account at whoever asks for it. */
+    public Settings account(@Nullable Account known) {
+        return new Settings(
+                host,
+                port,
+                server,
+                userAgent,
+                accept,
+                t1,
+                t2,
+                minimumSessionExpires,
+                maximumSessionExpires,
+                check,
+                answerWithin,
+                known);
     }
 
     String contact() {

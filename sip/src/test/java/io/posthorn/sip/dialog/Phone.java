@@ -2,6 +2,7 @@ package io.posthorn.sip.dialog;
 
 import io.posthorn.sip.transaction.SipSettings;
 import io.posthorn.sip.transaction.SipTransactions;
+import io.posthorn.sip.transaction.Transactions;
 import io.posthorn.sip.wire.SipRequest;
 import io.posthorn.sip.wire.SipResponse;
 import io.posthorn.strand.Net;
@@ -15,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 
 /** A node with a user agent under test, and what its legs told. */
 final class Phone {
@@ -43,7 +45,15 @@ final class Phone {
         this(s, name, settings -> settings);
     }
 
-    Phone(Simulation s, String name, java.util.function.UnaryOperator<Settings> settings) {
+    Phone(Simulation s, String name, UnaryOperator<Settings> settings) {
+        this(s, name, settings, sip -> sip);
+    }
+
+    Phone(
+            Simulation s,
+            String name,
+            UnaryOperator<Settings> settings,
+            UnaryOperator<Transactions> before) {
         this.name = name;
         world = s.node(name);
         sip = new SipTransactions(world, SipSettings.standard());
@@ -51,7 +61,7 @@ final class Phone {
         agent =
                 new DialogUserAgent(
                         world,
-                        sip,
+                        before.apply(sip),
                         settings.apply(
                                 Settings.at(host, 5060).products("Server-" + name, "UA-" + name)));
         agent.onInvite(leg -> {

@@ -1,0 +1,161 @@
+package io.posthorn.sip.auth;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.posthorn.sip.wire.SipRequest;
+import io.posthorn.sip.wire.SipResponse;
+import io.posthorn.sip.wire.SipSyntax;
+import io.posthorn.strand.Clause;
+import io.posthorn.strand.Entropy;
+import java.net.InetAddress;
+import java.security.MessageDigest;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** Asks who sends a request, and checks what is answered. On one loop. */
+@Clause("RFC 3261 22")
+public final class Authenticator {
+
+    // Ours: an attacker's next guess waits twice as long as the one before.
+    private static final Duration FIRST_DELAY = Duration.ofMillis(100);
+    private static final Duration LONGEST_DELAY = Duration.ofSeconds(8);
+    // Ours: wrong guesses that cost nothing; people mistype.
+    private static final int FREE = 3;
+    private static final int REMEMBERED = 10_000;
+    private static final Duration FORGIVEN = Duration.ofMinutes(10);
+
+    /** Who asks: RFC 3261 section 22.2 and 22.3. */
+    public enum Asker {
+        REGISTRAR(401, "WWW-Authenticate", "Authorization"),
+        PROXY(407, "Proxy-Authenticate", "Proxy-Authorization");
+
+        final int code;
+        final String challenge;
+        final String credentials;
+
+        Asker(int code, String challenge, String credentials) {
+            this.code = code;
+            this.challenge = challenge;
+            this.credentials = credentials;
+        }
+    }
+
+    /** What is known of the sender of a request. */
+    public sealed interface Verdict {
+        record Known(String username, String realm) implements Verdict {}
+
+        /**
+         * @param delay how long the answer is to be held back
+         */
+        record Unknown(SipResponse answer, Duration delay) implements Verdict {}
+    }
+
+    private final Secrets secrets;
+    private final Nonces nonces;
+    private final List<Algorithm> algorithms;
+
+    /** In place of the secret of those that do not exist, so that they take as long. */
+    private final String nobody;
+
+    private final Map<InetAddress, Failures> failures = new LinkedHashMap<>(16, 0.75f, true);
+
+    private record Failures(int count, Instant last) {}
+
+    /**
+     * @param nonceLife how long a nonce may be used
+     * @param md5 whether MD5 is offered and taken too
+     */
+    public Authenticator(Secrets secrets, Entropy entropy, Duration nonceLife, boolean md5) {
+        this.secrets = secrets;
+        this.nonces = new Nonces(entropy, nonceLife);
+        this.algorithms =
+                md5 ? List.of(Algorithm.SHA_256, Algorithm.MD5) : List.of(Algorithm.SHA_256);
+        this.nobody = entropy.hex(256);
+    }
+
+    /**
+     * @param realm for whose users we ask
+     * @param from where it came from; whoever fails there waits longer each time
+     */
+    public Verdict check(
+            SipRequest request, Asker asker, String realm, InetAddress from, Instant now) {
+        var said = said(request, asker, realm);
+        if (said.isEmpty()) return challenged(request, asker, realm, false, Duration.ZERO, now);
+        var credentials = said.get();
+        boolean fresh = nonces.fresh(credentials.nonce(), now);
+        // Computed whatever happens, so that the time tells nothing.
+        boolean right = right(request, credentials);
+        if (!right) return challenged(request, asker, realm, false, failed(from, now), now);
+        // RFC 7616 section 3.3: right, for a nonce that is too old or of a life before this one.
+        if (!fresh) return challenged(request, asker, realm, true, Duration.ZERO, now);
+        if (!nonces.take(credentials.nonce(), credentials.times(), now))
+            return challenged(request, asker, realm, true, failed(from, now), now);
+        failures.remove(from);
+        return new Verdict.Known(credentials.username(), realm);
+    }
+
+    /** The credentials for our realm; RFC 3261 section 22.3: those for others pass on. */
+    private static Optional<Credentials> said(SipRequest request, Asker asker, String realm) {
+        for (var value : request.fields(asker.credentials)) {
+            try {
+                var credentials = Credentials.parse(value);
+                if (credentials.realm().equals(realm)) return Optional.of(credentials);
+            } catch (SipSyntax notOurs) {
+                // As good as none: it is asked for again.
+            }
+        }
+        return Optional.empty();
+    }
+
+    private boolean right(SipRequest request, Credentials said) {
+        var algorithm = said.algorithm();
+        var secret =
+                algorithms.contains(algorithm)
+                        ? secrets.of(said.username(), said.realm(), algorithm)
+                        : Optional.<String>empty();
+        var expected =
+                algorithm.response(
+                        secret.orElse(nobody),
+                        said.nonce(),
+                        said.count(),
+                        said.cnonce(),
+                        request.method(),
+                        said.uri());
+        boolean same =
+                MessageDigest.isEqual(expected.getBytes(UTF_8), said.response().getBytes(UTF_8));
+        // RFC 7616 section 3.4.6: of this request, not of another that was overheard.
+        return same && secret.isPresent() && said.uri().equals(request.uri());
+    }
+
+    private Verdict challenged(
+            SipRequest request,
+            Asker asker,
+            String realm,
+            boolean stale,
+            Duration delay,
+            Instant now) {
+        var answer = SipResponse.to(request, asker.code);
+        // RFC 8760 section 2.3: the same nonce may not serve two algorithms; the better is first.
+        for (var algorithm : algorithms) {
+            var challenge =
+                    new Challenge(realm, nonces.make(now), algorithm, stale, "", DigestFields.QOP);
+            answer = answer.withAdded(asker.challenge, challenge.toString());
+        }
+        return new Verdict.Unknown(answer, delay);
+    }
+
+    private Duration failed(InetAddress from, Instant now) {
+        var before = failures.get(from);
+        boolean again = before != null && before.last().plus(FORGIVEN).isAfter(now);
+        int count = again && before != null ? before.count() + 1 : 1;
+        failures.put(from, new Failures(count, now));
+        if (failures.size() > REMEMBERED) failures.remove(failures.keySet().iterator().next());
+        if (count <= FREE) return Duration.ZERO;
+        var delay = FIRST_DELAY.multipliedBy(1L << Math.min(count - FREE - 1, 20));
+        return delay.compareTo(LONGEST_DELAY) > 0 ? LONGEST_DELAY : delay;
+    }
+}
