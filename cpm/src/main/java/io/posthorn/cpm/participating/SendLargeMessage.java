@@ -206,9 +206,10 @@ final class SendLargeMessage implements Procedure {
             upon("ACK");
             step(1, "ACK onward");
             callee.acknowledge();
+            // First: a SEND may wait for the start already, and would find nobody who takes it.
+            up.relay(down, offer.shown(us.settings().media().pathMode()));
             up.start(up(), offer.media());
             down.start(down(), answer.media());
-            up.relay(down, offer.shown(us.settings().media().pathMode()));
         }
 
         private io.posthorn.msrp.session.Media up() {
