@@ -3,6 +3,7 @@ package io.posthorn.cpm.participating;
 import io.posthorn.cpm.call.Rejection;
 import io.posthorn.cpm.content.CpmIds;
 import io.posthorn.cpm.policy.Service;
+import io.posthorn.sip.dialog.Question;
 import io.posthorn.sip.dialog.SessionTimer;
 import io.posthorn.sip.wire.NameAddr;
 import io.posthorn.sip.wire.SipRequest;
@@ -84,6 +85,20 @@ record Answers(Settings settings, String contactUri, Entropy entropy) {
             track.id(name, id);
         }
         return named;
+    }
+
+    /**
+     * What a large message has no use for. Source: RFC 3261 section 14.2: the session goes on as it
+     * was; section 8.2.1.
+     */
+    void decline(Question question) {
+        var request = question.request();
+        var offer = request.method().equals("INVITE") || request.method().equals("UPDATE");
+        var answer = SipResponse.to(request, offer ? 488 : 405).with("Allow", ALLOW);
+        var warning = settings.checks().warnings().mediaNotAvailable();
+        for (var header : offer ? warning.entrySet() : Map.<String, String>of().entrySet())
+            answer = answer.with(header.getKey(), header.getValue());
+        question.answer(answer.with("Server", settings.release().toString()));
     }
 
     /** Step "session timer" of every procedure. Source: RFC 4028 section 9. */

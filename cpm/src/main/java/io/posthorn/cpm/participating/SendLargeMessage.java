@@ -100,6 +100,7 @@ final class SendLargeMessage implements Procedure {
                 }
                 case Event.Sip(LegEvent.Ended(_, var cause)) ->
                         throw new Rejection(500, "onward leg ended: " + cause);
+                case Event.Sip(LegEvent.Asked(_, var question)) -> us.decline(question);
                 case Event.Sip _, Event.Msrp _, Event.Drain _, Event.Abort _ -> {}
                 case null -> throw new Rejection(408, "no final answer from further on");
             }
@@ -168,10 +169,18 @@ final class SendLargeMessage implements Procedure {
                         return;
                     }
                     case Event.Sip(LegEvent.Ended(var leg, var cause)) -> {
+                        up.cut(481);
                         other(leg).bye(reason(cause), Map.of());
                         call.tell("ended: " + cause);
                         return;
                     }
+                    case Event.Sip(LegEvent.Cancelled(_, var cancel)) -> {
+                        // It was faster than our 200, which never left.
+                        call.tell("487 cancelled by the caller");
+                        callee.bye(Reason.of(cancel).orElse(null), Map.of());
+                        return;
+                    }
+                    case Event.Sip(LegEvent.Asked(_, var question)) -> us.decline(question);
                     case Event.Msrp(MsrpEvent.Bound(var session)) when session == down -> forward();
                     case Event.Msrp(MsrpEvent.Relayed(_, _, var total)) -> relayed(total);
                     case Event.Msrp(MsrpEvent.Lost(var session, var why)) -> {
@@ -188,6 +197,8 @@ final class SendLargeMessage implements Procedure {
         }
 
         private void bye(Leg leg, Question bye) {
+            // What has come whole still waits for its answer, until both dialogs are over.
+            up.cut(481);
             if (leg == callee) {
                 bye.answer(SipResponse.to(bye.request(), 200));
                 caller.bye(Reason.of(bye.request()).orElse(null), Map.of());
@@ -247,7 +258,10 @@ final class SendLargeMessage implements Procedure {
                 return false;
             }
             call.tell("media " + (session == up ? "of the caller" : "onward") + " lost: " + why);
-            both(Reason.sip(503, "Service Unavailable"));
+            both(
+                    why.equals(MsrpEvent.Lost.SILENT)
+                            ? Reason.sip(408, "Request Timeout")
+                            : Reason.sip(503, "Service Unavailable"));
             return true;
         }
 

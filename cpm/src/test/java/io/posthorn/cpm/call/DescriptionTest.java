@@ -215,6 +215,11 @@ class DescriptionTest {
             public void relay(MsrpSession onward, List<String> shown) {}
 
             @Override
+            public void cut(int code) {
+                throw new AssertionError("not called");
+            }
+
+            @Override
             public void close() {}
         };
     }

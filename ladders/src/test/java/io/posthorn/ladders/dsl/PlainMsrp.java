@@ -24,6 +24,24 @@ public record PlainMsrp(
         return !Character.isDigit(what.charAt(0));
     }
 
+    /** The same with another flag. */
+    public PlainMsrp flag(char other) {
+        return new PlainMsrp(transaction, what, headers, body, other);
+    }
+
+    /** The same with another value of that header, or without it. */
+    public PlainMsrp with(String name, @Nullable String value) {
+        var changed = new LinkedHashMap<String, String>();
+        headers.forEach((old, was) -> {
+            // Section 9: Content-Type stays the last one.
+            if (old.equals("Content-Type") && value != null && !headers.containsKey(name))
+                changed.put(name, value);
+            if (!old.equals(name)) changed.put(old, was);
+            else if (value != null) changed.put(old, value);
+        });
+        return new PlainMsrp(transaction, what, changed, body, flag);
+    }
+
     public String header(String name) {
         var value = headers.get(name);
         if (value == null) throw new AssertionError("no " + name + " in " + this);
@@ -48,7 +66,8 @@ public record PlainMsrp(
         return Long.parseLong(range.substring(0, range.indexOf('-')));
     }
 
-    byte[] bytes() {
+    /** As on the wire. */
+    public byte[] bytes() {
         var out = new ByteArrayOutputStream();
         var head = new StringBuilder("MSRP " + transaction + " " + what + "\r\n");
         headers.forEach(
@@ -88,6 +107,20 @@ public record PlainMsrp(
             var messages = new ArrayList<PlainMsrp>();
             for (PlainMsrp next; (next = next()) != null; ) messages.add(next);
             return messages;
+        }
+
+        /** The message that has not come whole, if its header has. */
+        @Nullable PlainMsrp begun() {
+            int blank = find("\r\n\r\n", 0);
+            if (blank < 0) return null;
+            var lines = text(0, blank).split("\r\n");
+            var start = lines[0].split(" ", 3);
+            var headers = new LinkedHashMap<String, String>();
+            for (int i = 1; i < lines.length; i++) {
+                int colon = lines[i].indexOf(": ");
+                headers.put(lines[i].substring(0, colon), lines[i].substring(colon + 2));
+            }
+            return new PlainMsrp(start[1], start[2], headers, new byte[0], '+');
         }
 
         private @Nullable PlainMsrp next() {

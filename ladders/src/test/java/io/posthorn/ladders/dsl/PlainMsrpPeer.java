@@ -38,6 +38,8 @@ public final class PlainMsrpPeer {
     private final List<PlainMsrp> sends = new ArrayList<>();
     private boolean answering = true;
     private List<String> behind = List.of();
+    private long resetAfter = Long.MAX_VALUE;
+    private long came;
     private int serial;
     private @Nullable PlainMsrp took;
     private @Nullable PlainMsrp first;
@@ -70,6 +72,13 @@ public final class PlainMsrpPeer {
 
         @Override
         public void bytes(byte[] bytes) {
+            if (closed) return;
+            came += bytes.length;
+            if (came >= resetAfter) {
+                closed = true;
+                stream.reset();
+                return;
+            }
             for (var message : framer.take(bytes)) arrived(this, message);
         }
 
@@ -196,6 +205,11 @@ public final class PlainMsrpPeer {
         ground.run(() -> newest().stream.reset());
     }
 
+    /** Resets every connection once this many bytes have come; those are not read. */
+    public void resetsAfter(long bytes) {
+        ground.run(() -> resetAfter = bytes);
+    }
+
     public void closes() {
         ground.run(() -> newest().stream.close());
     }
@@ -245,6 +259,25 @@ public final class PlainMsrpPeer {
     /** Answers a SEND that came while it {@link #keepsQuiet}. */
     public void answers(PlainMsrp send, String status) {
         ground.run(() -> newest().send(answerTo(send, status)));
+    }
+
+    /** Answers the SEND whose end has not come. */
+    public void answersOpen(String status) {
+        ground.run(() -> {
+            var open = newest().framer.begun();
+            if (open == null) throw new AssertionError(name + " has no open SEND");
+            newest().send(answerTo(open, status));
+        });
+    }
+
+    /** The next message, or null if none comes so soon. */
+    public @Nullable PlainMsrp receivesIfAny(Duration patience) {
+        ground.until(() -> !inbox.isEmpty(), patience);
+        var got = new ArrayList<PlainMsrp>();
+        ground.run(() -> {
+            if (!inbox.isEmpty()) got.add(inbox.remove());
+        });
+        return got.isEmpty() ? null : got.getFirst();
     }
 
     /** The next message, which must be that. */

@@ -379,7 +379,7 @@ final class ArrivingMessage implements Incoming {
         var last = blockedSince != null ? now : lastBytes;
         var quiet = Duration.between(last, now);
         if (quiet.compareTo(patience) >= 0) {
-            session.fail("silent in mid-message for " + patience.toSeconds() + " s");
+            session.fail(MsrpEvent.Lost.SILENT);
             return;
         }
         var active = Duration.between(began, now).minus(blocked).minus(patience);

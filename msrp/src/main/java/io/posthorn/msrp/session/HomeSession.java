@@ -155,6 +155,13 @@ final class HomeSession implements MsrpSession {
     }
 
     @Override
+    public void cut(int code) {
+        loop.execute(() -> {
+            if (relay != null) relay.cut(code);
+        });
+    }
+
+    @Override
     public void close() {
         loop.execute(this::end);
     }

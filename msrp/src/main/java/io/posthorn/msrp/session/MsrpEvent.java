@@ -26,5 +26,8 @@ public sealed interface MsrpEvent {
     record Reported(MsrpSession session, String messageId, int status) implements MsrpEvent {}
 
     /** Connect, bind, stall or close failed the session. The last event. */
-    record Lost(MsrpSession session, String why) implements MsrpEvent {}
+    record Lost(MsrpSession session, String why) implements MsrpEvent {
+        /** The sender began a message and then said nothing more. */
+        public static final String SILENT = "silent in mid-message";
+    }
 }

@@ -42,6 +42,14 @@ public interface MsrpSession {
      */
     void relay(MsrpSession onward, List<String> shown);
 
+    /**
+     * The end of the call is near: a message that is relayed from here and has not come whole ends
+     * in {@code #}, and so does every new one; what has come whole goes on waiting for its answers.
+     *
+     * @param code what the sender is answered
+     */
+    void cut(int code);
+
     /** Forgets the session; its connection closes when it carries no other. No event follows. */
     void close();
 }

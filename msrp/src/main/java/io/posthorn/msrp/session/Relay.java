@@ -5,7 +5,10 @@ import io.posthorn.msrp.wire.ByteRange;
 import io.posthorn.msrp.wire.Flag;
 import io.posthorn.msrp.wire.MsrpEncoder;
 import io.posthorn.msrp.wire.MsrpHead;
+import io.posthorn.strand.Loop;
 import io.posthorn.strand.Track;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -29,23 +32,32 @@ final class Relay {
             new LinkedHashMap<>() {
                 @Override
                 protected boolean removeEldestEntry(Map.Entry<String, Message> eldest) {
-                    return size() > REMEMBERED;
+                    if (size() <= REMEMBERED) return false;
+                    over(eldest.getValue());
+                    return true;
                 }
             };
     private final Deadlines<Chunk> deadlines;
     private final Map<Chunk, Boolean> open = new LinkedHashMap<>();
     private int unanswered;
     private @Nullable Runnable letGo;
+    private int cut;
+    private int begun;
+    private Instant lastBytes;
+    private Loop.@Nullable Cancel silence;
 
     private static final class Message {
         long total = ByteRange.OPEN;
         int failed;
+        boolean begun;
+        boolean over;
     }
 
     Relay(HomeSession from, HomeSession onward, String shown) {
         this.from = from;
         this.onward = onward;
         this.shown = shown;
+        this.lastBytes = from.loop().now();
         this.deadlines =
                 new Deadlines<>(
                         from.loop(),
@@ -140,10 +152,12 @@ final class Relay {
         }
 
         void begin() {
+            if (cut != 0) message.failed = cut;
             if (message.failed != 0) {
                 answer(message.failed);
                 return;
             }
+            began(message);
             if (range.total() >= 0) {
                 if (message.total >= 0 && message.total != range.total()) refuse(400);
                 else message.total = range.total();
@@ -153,6 +167,7 @@ final class Relay {
 
         @Override
         public void body(ByteBuf bytes) {
+            lastBytes = connection.lastRead();
             if (!done && onward.link() == null) refuse(408);
             if (!done) check(at + bytes.readableBytes());
             var to = onward.link();
@@ -169,7 +184,7 @@ final class Relay {
             if (next == null) open(to, ByteRange.OPEN);
             at += bytes.readableBytes();
             to.body(bytes);
-            if (!to.writable()) to.whenWritable(connection.hold());
+            if (!to.writable()) whenWritable(to, connection.hold());
         }
 
         private void check(long end) {
@@ -245,6 +260,7 @@ final class Relay {
                 return;
             }
             last = flag == Flag.COMPLETE;
+            if (flag != Flag.MORE) over(message);
             if (small) sendHeld(to);
             // Interrupted before its last byte, or without any: the flag must pass all the same.
             if (next == null && (parts == 0 || flag != Flag.MORE)) open(to, ByteRange.OPEN);
@@ -261,7 +277,8 @@ final class Relay {
         private void sendHeld(Connection to) {
             long end = at;
             at = range.start() - 1;
-            open(to, range.end());
+            // Less than was said only if it was aborted.
+            open(to, end);
             for (var bytes : held) to.body(bytes);
             held.clear();
             at = end;
@@ -283,7 +300,6 @@ final class Relay {
 
         /** This message goes no further. */
         private void refuse(int code) {
-            message.failed = code == 400 ? 413 : code;
             close(Flag.ABORTED);
             answer(code);
         }
@@ -294,11 +310,14 @@ final class Relay {
             for (var bytes : held) bytes.release();
             held.clear();
             if (code != 200) message.failed = code == 400 ? 413 : code;
+            if (code != 200) over(message);
             if (code != 200 && next != null) close(Flag.ABORTED);
             if (ended || code != 200) open.remove(this);
             if (counted) unanswered--;
             counted = false;
             connection.answer(head, code);
+            // Whoever waited for an answer was not silent.
+            lastBytes = from.loop().now();
             room();
             if (last && code == 200) from.tell(new MsrpEvent.Relayed(from, head.messageId(), at));
         }
@@ -337,12 +356,54 @@ final class Relay {
         session.track().message(Track.Way.OUT, to.name(), "REPORT", report.bytes());
     }
 
+    // ---- silence
+
+    private void began(Message message) {
+        // A chunk that comes again begins nothing.
+        if (message.begun || message.over) return;
+        message.begun = true;
+        lastBytes = from.loop().now();
+        if (begun++ == 0 && silence == null) watch(from.settings().timers().silence());
+    }
+
+    private void over(Message message) {
+        if (message.begun && !message.over) begun--;
+        message.over = true;
+    }
+
+    private void whenWritable(Connection to, Runnable go) {
+        to.whenWritable(() -> {
+            lastBytes = from.loop().now();
+            go.run();
+        });
+    }
+
+    private void watch(Duration d) {
+        silence = from.loop().after(d, this::look);
+    }
+
+    private void look() {
+        silence = null;
+        if (begun == 0) return;
+        var patience = from.settings().timers().silence();
+        var quiet = Duration.between(lastBytes, from.loop().now());
+        if (quiet.compareTo(patience) >= 0) from.fail(MsrpEvent.Lost.SILENT);
+        else watch(patience.minus(quiet));
+    }
+
     // ---- end
+
+    /** As {@link MsrpSession#cut}. */
+    void cut(int code) {
+        cut = code;
+        for (var chunk : List.copyOf(open.keySet())) if (!chunk.ended) chunk.answer(code);
+    }
 
     /** The sender's session is gone; its open chunk ends in {@code #}. */
     void ended() {
         for (var chunk : List.copyOf(open.keySet())) chunk.answer(408);
         deadlines.cancel();
+        if (silence != null) silence.cancel();
         // The connection may carry other sessions.
         if (letGo != null) letGo.run();
         letGo = null;
