@@ -95,7 +95,8 @@ public final class Wiring implements AutoCloseable {
                         at.port(),
                         settings.domains(),
                         settings.registration(),
-                        List.of(filter)));
+                        List.of(filter),
+                        SipCore.Access.OPEN));
         listen(transactions, settings.listen());
         names.put(at.toString(), "core");
     }

@@ -1,7 +1,9 @@
 package io.posthorn.sipcore;
 
+import io.posthorn.sip.transport.Flow;
 import io.posthorn.sip.wire.SipSyntax;
 import io.posthorn.sip.wire.SipUri;
+import io.posthorn.strand.Net;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
@@ -34,6 +36,12 @@ final class Location {
     /** The user who registered from where a request came from. */
     Optional<Binding> at(InetSocketAddress remote) {
         return Optional.ofNullable(byAddress.get(address(remote)));
+    }
+
+    /** The user who registered over this very connection; of datagrams nobody, they are forged. */
+    Optional<Binding> over(Flow flow) {
+        if (flow.kind() == Net.Kind.UDP) return Optional.empty();
+        return at(flow.remote()).filter(binding -> binding.flow() == flow && flow.open());
     }
 
     /** Writes the devices of {@code aor} anew. Registrar's loop only. */

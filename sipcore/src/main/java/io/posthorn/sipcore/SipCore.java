@@ -1,12 +1,14 @@
 package io.posthorn.sipcore;
 
+import io.posthorn.sip.auth.Authenticator;
+import io.posthorn.sip.auth.Seal;
+import io.posthorn.sip.auth.Secrets;
 import io.posthorn.sip.dialog.DialogUserAgent;
 import io.posthorn.sip.proxy.Branch;
 import io.posthorn.sip.proxy.Proxy;
 import io.posthorn.sip.transaction.Transactions;
 import io.posthorn.sip.transaction.Transactions.ServerTransaction;
 import io.posthorn.sip.transport.Flow;
-import io.posthorn.sip.transport.Transport;
 import io.posthorn.sip.wire.SipRequest;
 import io.posthorn.sip.wire.SipResponse;
 import io.posthorn.sip.wire.SipSyntax;
@@ -18,10 +20,10 @@ import io.posthorn.strand.World;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
-import java.util.Set;
+import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,7 +49,8 @@ public final class SipCore implements Transactions.User {
             int port,
             List<String> domains,
             Duration registration,
-            List<FilterCriteria> filters) {
+            List<FilterCriteria> filters,
+            Access access) {
         public Settings {
             domains = List.copyOf(domains);
             filters = List.copyOf(filters);
@@ -58,13 +61,41 @@ public final class SipCore implements Transactions.User {
         }
     }
 
+    /**
+     * Whom the core believes.
+     *
+     * @param users null: everybody is believed to be who he says; for tests and for loopback
+     * @param md5 whether passwords may be proven by MD5 too
+     * @param nonces how long a nonce may be used
+     * @param pass the user part of a route entry to us, by which our application servers prove
+     *     themselves; empty: there is none
+     * @param trusted addresses of hosts whose asserted identities hold
+     */
+    public record Access(
+            @Nullable Secrets users,
+            boolean md5,
+            Duration nonces,
+            String pass,
+            List<String> trusted) {
+
+        /** Nobody is asked for a password. */
+        public static final Access OPEN =
+                new Access(null, false, Duration.ofMinutes(5), "", List.of());
+
+        public Access {
+            trusted = List.copyOf(trusted);
+        }
+    }
+
     private final Settings settings;
     private final Loop home;
     private final Proxy proxy;
     private final Transactions.User ourselves;
     private final Location location = new Location();
     private final Registrar registrar;
-    private final Set<String> servers;
+    private final Trust trust;
+    private final Seal seal;
+    private final @Nullable Guard guard;
     private final String afterOriginating;
     private final String afterTerminating;
 
@@ -80,10 +111,9 @@ public final class SipCore implements Transactions.User {
                         behind,
                         io.posthorn.sip.dialog.Settings.at(settings.host(), settings.port()));
         this.ourselves = behind.agent();
-        this.servers =
-                settings.filters().stream()
-                        .map(filter -> SipUri.parse(filter.server()).host())
-                        .collect(Collectors.toSet());
+        this.trust = Trust.of(settings);
+        this.seal = new Seal(world.entropy());
+        this.guard = guard(world, home, settings);
         this.afterOriginating = "odi-orig-" + world.entropy().hex(128);
         this.afterTerminating = "odi-term-" + world.entropy().hex(128);
         var events = new RegEvents(home, agent, location, settings.domains());
@@ -97,6 +127,14 @@ public final class SipCore implements Transactions.User {
                         "<sip:orig@" + settings.hostPort() + ";lr>",
                         events);
         transactions.user(this);
+    }
+
+    private static @Nullable Guard guard(World world, Loop home, Settings settings) {
+        var access = settings.access();
+        if (access.users() == null) return null;
+        var authenticator =
+                new Authenticator(access.users(), world.entropy(), access.nonces(), access.md5());
+        return new Guard(home, authenticator, settings.domains(), settings.host());
     }
 
     // ---- what arrives
@@ -119,6 +157,7 @@ public final class SipCore implements Transactions.User {
                 ourselves.ack(ack, from);
                 return;
             }
+            if (!ofDialog(ack, routed.user(), from)) return;
             var branch = inDialog(routed.request());
             proxy.forwardAck(branch.request(), from, branch.along());
         } catch (SipSyntax wrong) {
@@ -168,17 +207,107 @@ public final class SipCore implements Transactions.User {
         var request = routed.request();
         boolean last = request.header("Route").isEmpty();
         if (last && forUs(request)) {
-            if (request.method().equals("REGISTER")) register(transaction);
-            else ourselves.request(transaction);
+            forUs(transaction, routed);
         } else if (arrived.to().tag().isPresent()) {
-            proxy.forward(transaction, List.of(inDialog(vouched(transaction, request))));
+            inDialog(transaction, routed);
         } else if (routed.user().equals(afterTerminating)) {
             deliver(transaction, request);
         } else if (routed.user().equals(afterOriginating)) {
             terminating(transaction, request);
         } else {
-            originating(transaction, request);
+            outsideDialog(transaction, routed);
         }
+    }
+
+    private void forUs(ServerTransaction transaction, Routed routed) {
+        var request = transaction.request();
+        if (request.method().equals("REGISTER")) register(transaction);
+        else if (request.method().equals("SUBSCRIBE") && request.to().tag().isEmpty())
+            subscribe(transaction, routed);
+        else ourselves.request(transaction);
+    }
+
+    private void inDialog(ServerTransaction transaction, Routed routed) {
+        var request = transaction.request();
+        if (ofDialog(request, routed.user(), transaction.from()))
+            proxy.forward(transaction, List.of(inDialog(vouched(transaction, routed.request()))));
+        else transaction.respond(SipResponse.to(request, 481));
+    }
+
+    /**
+     * Whether a request belongs to a dialog that began through us: then it has our route entry of
+     * that dialog. A To tag alone is easily made.
+     */
+    private boolean ofDialog(SipRequest request, String routed, Flow from) {
+        return guard == null || trust.holds(from) || seal.fits(request.callId(), routed);
+    }
+
+    /** RFC 3680 section 5.4: who is registered is told to the user himself and to our servers. */
+    private void subscribe(ServerTransaction transaction, Routed routed) {
+        var request = transaction.request();
+        if (guard == null || trust.holds(transaction.from()) || trust.passes(routed.user())) {
+            ourselves.request(transaction);
+            return;
+        }
+        identified(
+                transaction,
+                request,
+                aor -> {
+                    if (SipUri.parse(request.uri()).aor().equals(aor))
+                        ourselves.request(transaction);
+                    else forbid(transaction, "registrations of others are not told");
+                });
+    }
+
+    private void forbid(ServerTransaction transaction, String why) {
+        transaction.respond(
+                SipResponse.to(transaction.request(), 403).with("Warning", warning(why)));
+    }
+
+    /**
+     * Runs {@code then} with the user who proved to be the sender; whoever did not is answered.
+     * {@code then} runs on the transaction's loop.
+     */
+    private void identified(
+            ServerTransaction transaction, SipRequest request, Consumer<String> then) {
+        var guarded = Objects.requireNonNull(guard);
+        var owner = location.over(transaction.from());
+        if (owner.isPresent()) {
+            decided(transaction, guarded.belongs(request, owner.get().aor()), then);
+            return;
+        }
+        home.execute(() -> {
+            var sender = sender(guarded, transaction, request);
+            transaction.loop().execute(() -> decided(transaction, sender, then));
+        });
+    }
+
+    private static Guard.Sender sender(
+            Guard guard, ServerTransaction transaction, SipRequest request) {
+        try {
+            return guard.sends(request, transaction.from());
+        } catch (SipSyntax wrong) {
+            return new Guard.Sender.Refused(SipResponse.to(request, wrong.status()), Duration.ZERO);
+        }
+    }
+
+    private static void decided(
+            ServerTransaction transaction, Guard.Sender sender, Consumer<String> then) {
+        switch (sender) {
+            case Guard.Sender.User(var aor) -> {
+                try {
+                    then.accept(aor);
+                } catch (SipSyntax wrong) {
+                    transaction.respond(SipResponse.to(transaction.request(), wrong.status()));
+                }
+            }
+            case Guard.Sender.Refused(var answer, var delay) -> respond(transaction, answer, delay);
+        }
+    }
+
+    private static void respond(ServerTransaction transaction, SipResponse answer, Duration delay) {
+        if (delay.isZero()) transaction.respond(answer);
+        else transaction.loop().after(delay, () -> transaction.respond(answer));
     }
 
     private static boolean refusesOptions(ServerTransaction transaction) {
@@ -208,55 +337,83 @@ public final class SipCore implements Transactions.User {
 
     private void register(ServerTransaction transaction) {
         home.execute(() -> {
-            var response = registered(transaction.request(), transaction.from());
-            transaction.loop().execute(() -> transaction.respond(response));
+            var reply = registered(transaction.request(), transaction.from());
+            transaction.loop().execute(() -> respond(transaction, reply.answer(), reply.delay()));
         });
     }
 
-    private SipResponse registered(SipRequest request, Flow flow) {
-        try {
-            return registrar.register(request, flow);
-        } catch (SipSyntax wrong) {
-            return SipResponse.to(request, wrong.status());
+    /** An answer, and how long it is held back. */
+    private record Reply(SipResponse answer, Duration delay) {
+        static Reply now(SipResponse answer) {
+            return new Reply(answer, Duration.ZERO);
         }
     }
 
-    /** A request of one of our users, or from another network. */
-    private void originating(ServerTransaction transaction, SipRequest request) {
+    /** On the home loop. */
+    private Reply registered(SipRequest request, Flow flow) {
+        try {
+            var sender = guard == null ? null : guard.registers(request, flow);
+            if (sender instanceof Guard.Sender.Refused(var answer, var delay))
+                return new Reply(answer, delay);
+            return Reply.now(registrar.register(request, flow));
+        } catch (SipSyntax wrong) {
+            return Reply.now(SipResponse.to(request, wrong.status()));
+        }
+    }
+
+    private void outsideDialog(ServerTransaction transaction, Routed routed) {
+        var request = routed.request();
+        if (trust.passes(routed.user()) || guard != null && trust.holds(transaction.from()))
+            terminating(transaction, request);
+        else if (guard != null)
+            identified(transaction, request, aor -> originating(transaction, request, aor));
+        else believed(transaction, request);
+    }
+
+    /** Where nobody has a password: a request is of whom it says, if he is registered. */
+    private void believed(ServerTransaction transaction, SipRequest request) {
         var sender = sender(transaction, request);
-        if (sender.isEmpty()) {
-            if (registrar.serves(Identity.preferred(request))) {
-                transaction.respond(
-                        SipResponse.to(request, 403).with("Warning", warning("register first")));
-            } else {
-                terminating(transaction, Identity.stripped(request));
-            }
+        if (sender.isPresent()) originating(transaction, request, sender.get());
+        else if (registrar.serves(Identity.preferred(request)))
+            forbid(transaction, "register first");
+        else terminating(transaction, Identity.stripped(request));
+    }
+
+    private Optional<String> sender(ServerTransaction transaction, SipRequest request) {
+        var preferred = Identity.preferred(request);
+        if (!preferred.isEmpty() && !location.of(preferred).isEmpty())
+            return Optional.of(preferred);
+        return location.at(transaction.from().remote()).map(Binding::aor);
+    }
+
+    /** A request of our user {@code sender}. */
+    private void originating(ServerTransaction transaction, SipRequest request, String sender) {
+        if (location.of(sender).isEmpty()) {
+            forbid(transaction, "register first");
             return;
         }
-        var asserted = Identity.asserted(request, sender.get());
+        var asserted = Identity.asserted(request, sender);
         var filter = filter(asserted);
-        if (filter.isPresent()) {
+        if (filter.isPresent())
             toServer(
                     transaction,
                     asserted,
                     filter.get(),
-                    sender.get(),
+                    sender,
                     "orig",
                     afterOriginating + "@",
                     ";lr;orig>");
-        } else {
-            terminating(transaction, asserted);
-        }
+        else terminating(transaction, asserted);
     }
 
     /**
-     * RFC 3325 section 5: within a dialog too, an identity counts only from whom we trust, which
-     * are the application servers. A To tag is easily made.
+     * RFC 3325 section 5: within a dialog too, an identity counts only from whom we trust. A To tag
+     * is easily made.
      */
     private SipRequest vouched(ServerTransaction transaction, SipRequest request) {
-        var from = Transport.host(transaction.from().remote().getAddress());
-        if (servers.contains(from)) return request;
-        var sender = location.at(transaction.from().remote());
+        var from = transaction.from();
+        if (trust.holds(from)) return request;
+        var sender = guard == null ? location.at(from.remote()) : location.over(from);
         boolean said = request.header("P-Asserted-Identity").isPresent();
         return sender.isPresent() && said
                 ? Identity.asserted(request, sender.get().aor())
@@ -265,17 +422,6 @@ public final class SipCore implements Transactions.User {
 
     private String warning(String text) {
         return "399 " + settings.host() + " \"" + text + "\"";
-    }
-
-    /**
-     * The registered user a request is from. Until users authenticate, what they prefer is
-     * believed.
-     */
-    private Optional<String> sender(ServerTransaction transaction, SipRequest request) {
-        var preferred = Identity.preferred(request);
-        if (!preferred.isEmpty() && !location.of(preferred).isEmpty())
-            return Optional.of(preferred);
-        return location.at(transaction.from().remote()).map(Binding::aor);
     }
 
     private void terminating(ServerTransaction transaction, SipRequest request) {
@@ -395,14 +541,15 @@ public final class SipCore implements Transactions.User {
             ServerTransaction transaction, SipRequest request, boolean onwardByTcp) {
         if (!BEGIN_DIALOGS.contains(request.method())) return request;
         boolean arrivedByTcp = transaction.from().kind() != Net.Kind.UDP;
-        var routed = request.withFirst("Record-Route", ourRoute(arrivedByTcp));
+        var user = guard == null ? "" : seal.of(request.callId()) + "@";
+        var routed = request.withFirst("Record-Route", ourRoute(user, arrivedByTcp));
         return arrivedByTcp == onwardByTcp
                 ? routed
-                : routed.withFirst("Record-Route", ourRoute(onwardByTcp));
+                : routed.withFirst("Record-Route", ourRoute(user, onwardByTcp));
     }
 
-    private String ourRoute(boolean tcp) {
-        return "<sip:" + settings.hostPort() + (tcp ? ";transport=tcp" : "") + ";lr>";
+    private String ourRoute(String user, boolean tcp) {
+        return "<sip:" + user + settings.hostPort() + (tcp ? ";transport=tcp" : "") + ";lr>";
     }
 
     /** Requests on their way, for leak checks. Any thread. */

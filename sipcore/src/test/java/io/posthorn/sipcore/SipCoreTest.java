@@ -60,7 +60,8 @@ class SipCoreTest {
                                 5060,
                                 List.of("example.com", "example.net"),
                                 Duration.ofDays(7),
-                                List.of(filter)));
+                                List.of(filter),
+                                SipCore.Access.OPEN));
         listen(transactions, core);
         return made;
     }

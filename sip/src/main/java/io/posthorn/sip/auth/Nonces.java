@@ -4,7 +4,6 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 import io.posthorn.strand.Entropy;
 import java.nio.ByteBuffer;
-import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.time.Duration;
 import java.time.Instant;
@@ -12,8 +11,6 @@ import java.util.Arrays;
 import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import javax.crypto.Mac;
-import javax.crypto.spec.SecretKeySpec;
 
 /**
  * Makes nonces and knows its own again without remembering them: a nonce is a time and randomness,
@@ -25,11 +22,10 @@ final class Nonces {
     private static final int REMEMBERED = 100_000;
 
     private static final int SIGNED = 8 + 12;
-    private static final int MAC = 16;
 
     private final Entropy entropy;
     private final Duration life;
-    private final byte[] key = new byte[32];
+    private final Seal seal;
     private final Map<String, Window> used = new LinkedHashMap<>();
     private Instant oldest = Instant.MIN;
 
@@ -62,28 +58,28 @@ final class Nonces {
     Nonces(Entropy entropy, Duration life) {
         this.entropy = entropy;
         this.life = life;
-        entropy.fill(key);
+        this.seal = new Seal(entropy);
     }
 
     String make(Instant now) {
         var random = new byte[SIGNED - 8];
         entropy.fill(random);
         var signed = ByteBuffer.allocate(SIGNED).putLong(now.toEpochMilli()).put(random).array();
-        var whole = Arrays.copyOf(signed, SIGNED + MAC);
-        System.arraycopy(mac(signed), 0, whole, SIGNED, MAC);
+        var whole = Arrays.copyOf(signed, SIGNED + Seal.LENGTH);
+        System.arraycopy(seal.of(signed), 0, whole, SIGNED, Seal.LENGTH);
         return Base64.getUrlEncoder().withoutPadding().encodeToString(whole);
     }
 
     /** Whether it is one of ours, and young enough to be used. */
     boolean fresh(String nonce, Instant now) {
         var whole = decoded(nonce);
-        if (whole.length != SIGNED + MAC) return false;
-        var said = Arrays.copyOfRange(whole, SIGNED, SIGNED + MAC);
-        var mac = Arrays.copyOf(mac(Arrays.copyOf(whole, SIGNED)), MAC);
-        var made = made(whole);
-        return MessageDigest.isEqual(mac, said)
-                && !made.plus(life).isBefore(now)
-                && made.isAfter(oldest);
+        if (whole.length != SIGNED + Seal.LENGTH) return false;
+        var said = Arrays.copyOfRange(whole, SIGNED, SIGNED + Seal.LENGTH);
+        var made = seal.of(Arrays.copyOf(whole, SIGNED));
+        var at = made(whole);
+        return MessageDigest.isEqual(made, said)
+                && !at.plus(life).isBefore(now)
+                && at.isAfter(oldest);
     }
 
     /**
@@ -115,16 +111,5 @@ final class Nonces {
 
     private static Instant made(byte[] whole) {
         return Instant.ofEpochMilli(ByteBuffer.wrap(whole).getLong());
-    }
-
-    private byte[] mac(byte[] bytes) {
-        try {
-            var mac = Mac.getInstance("HmacSHA256");
-            mac.init(new SecretKeySpec(key, "HmacSHA256"));
-            return mac.doFinal(bytes);
-        } catch (GeneralSecurityException missing) {
-            // Every Java has it.
-            throw new IllegalStateException(missing);
-        }
     }
 }
