@@ -4,7 +4,10 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -35,8 +38,19 @@ public final class MsrpDecoder {
     private static final int MAX_TRANSACTION = 64;
     private static final int DASHES = 7;
     private static final byte[] MSRP = "MSRP ".getBytes(ISO_8859_1);
+
+    /** Ours: a head up to here that came in one read is cut in place. */
+    private static final int WHOLE_HEAD = 1024;
+
+    private static final VarHandle LONGS =
+            MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
     private static final long EVERY_BYTE = 0x0101010101010101L;
     private static final long HIGH_BITS = 0x8080808080808080L;
+
+    /** Ours: bits of the filter; of bytes that are none of an end-line one in 200 passes it. */
+    private static final int FILTER_BITS = 12;
+
+    private static final int WINDOW = 4;
 
     // the head being read
     private byte[] head = new byte[512];
@@ -51,10 +65,13 @@ public final class MsrpDecoder {
     private String method = "";
     private int code;
     private @Nullable String bad;
+    private MsrpHead before = MsrpHead.NONE;
 
     // the body being read
     private boolean inBody;
     private byte[] endLine = new byte[0];
+    private final long[] filter = new long[1 << FILTER_BITS >> 6];
+    private int windows;
     private byte[] held = new byte[0];
     private int heldLength;
     private int notBody;
@@ -91,6 +108,10 @@ public final class MsrpDecoder {
     // ---- head
 
     private @Nullable Part head(ByteBuf in) {
+        if (headRead == 0) {
+            var part = wholeHead(in);
+            if (part != null) return part;
+        }
         while (in.isReadable()) {
             int feed = in.indexOf(in.readerIndex(), in.writerIndex(), (byte) '\n');
             int count = (feed < 0 ? in.writerIndex() : feed + 1) - in.readerIndex();
@@ -102,6 +123,42 @@ public final class MsrpDecoder {
             if (part != null) return part;
         }
         return null;
+    }
+
+    /**
+     * The head if all of it is here and nothing is wrong with it, as with nearly all; else null,
+     * and nothing is consumed.
+     */
+    private @Nullable Part wholeHead(ByteBuf in) {
+        int n = Math.min(in.readableBytes(), WHOLE_HEAD);
+        if (n < MSRP.length) return null;
+        if (head.length < n) head = new byte[WHOLE_HEAD];
+        in.getBytes(in.readerIndex(), head, 0, n);
+        if (Arrays.equals(head, 0, MSRP.length, MSRP, 0, MSRP.length)) {
+            for (int feed = feed(0, n); feed >= 0 && bad == null; feed = feed(feed + 1, n)) {
+                headLength = feed + 1;
+                lineRead = headLength - lineStart;
+                var part = line();
+                lineStart = headLength;
+                if (part == null) continue;
+                in.skipBytes(feed + 1);
+                return part;
+            }
+        }
+        restart();
+        return null;
+    }
+
+    /** Where the first line feed of {@code head} is, or -1. */
+    private int feed(int from, int to) {
+        int i = from;
+        for (; i + 8 <= to; i += 8) {
+            long zeros = (long) LONGS.get(head, i) ^ (EVERY_BYTE * '\n');
+            long found = (zeros - EVERY_BYTE) & ~zeros & HIGH_BITS;
+            if (found != 0) return i + (Long.numberOfTrailingZeros(found) >> 3);
+        }
+        for (; i < to; i++) if (head[i] == '\n') return i;
+        return -1;
     }
 
     /** Keeps {@code count} bytes of the line; of an endless line only the beginning. */
@@ -195,9 +252,10 @@ public final class MsrpDecoder {
             dropLine();
             return;
         }
+        boolean good = ended && isHeader();
         if (!ended) bad = "header line without CR";
-        else if (!isHeader()) bad = "header " + quoted(lineStart, headLength - 2);
-        if (!ended || !isHeader()) {
+        else if (!good) bad = "header " + quoted(lineStart, headLength - 2);
+        if (!good) {
             dropLine();
             return;
         }
@@ -214,18 +272,19 @@ public final class MsrpDecoder {
         for (int i = lineStart; i < headLength - 2; i++) {
             byte c = head[i];
             if (c == ':') return i > lineStart;
-            boolean token =
-                    isAlphanumeric((char) c) || "-.!%*_+`'~".indexOf((char) (c & 0xff)) >= 0;
-            if (!token) return false;
+            if (!isAlphanumeric((char) c) && "-.!%*_+`'~".indexOf((char) (c & 0xff)) < 0)
+                return false;
         }
         return false;
     }
 
     private boolean isRepeatedPath() {
-        for (int i = 0; i < headers; i++)
-            if (sameName(lines[i], "to-path:") && sameName(lineStart, "to-path:")
-                    || sameName(lines[i], "from-path:") && sameName(lineStart, "from-path:"))
-                return true;
+        return isRepeated("to-path:") || isRepeated("from-path:");
+    }
+
+    private boolean isRepeated(String name) {
+        if (!sameName(lineStart, name)) return false;
+        for (int i = 0; i < headers; i++) if (sameName(lines[i], name)) return true;
         return false;
     }
 
@@ -256,7 +315,9 @@ public final class MsrpDecoder {
         var part = finished(true);
         inBody = true;
         var id = transaction;
+        unlearn();
         endLine = ("\r\n-------" + id + "$\r\n").getBytes(ISO_8859_1);
+        learn();
         if (held.length < 2 * endLine.length) held = new byte[2 * endLine.length];
         // An end-line right behind the empty line is no grammar, but some write a SEND without a
         // body so: the CRLF of the empty line may be that of the end-line.
@@ -270,14 +331,20 @@ public final class MsrpDecoder {
     private Part finished(boolean content) {
         var bytes = Arrays.copyOf(head, lineStart);
         var where = Arrays.copyOf(lines, headers);
-        var done = new MsrpHead(bytes, where, transaction, method, code, content, bad);
+        var done = new MsrpHead(bytes, where, transaction, method, code, content, bad, before);
+        before = done;
+        restart();
+        return new Part.Head(done);
+    }
+
+    private void restart() {
         headLength = 0;
         headRead = 0;
         headDropped = 0;
         lineStart = 0;
+        lineRead = 0;
         headers = 0;
         bad = null;
-        return new Part.Head(done);
     }
 
     private String text(int from, int to) {
@@ -364,9 +431,30 @@ public final class MsrpDecoder {
         return new Part.End(Flag.of(flag));
     }
 
+    /** Fills the filter with all windows of four bytes before the flag of the end-line. */
+    private void learn() {
+        windows = endLine.length - 3 - WINDOW + 1;
+        for (int i = 0; i < windows; i++) {
+            int bit = bit(window(i));
+            filter[bit >> 6] |= 1L << bit;
+        }
+    }
+
+    private void unlearn() {
+        for (int i = 0; i < windows; i++) filter[bit(window(i)) >> 6] = 0;
+    }
+
+    private int window(int at) {
+        return endLine[at] << 24 | endLine[at + 1] << 16 | endLine[at + 2] << 8 | endLine[at + 3];
+    }
+
+    private static int bit(int window) {
+        return window * 0x9E3779B1 >>> 32 - FILTER_BITS;
+    }
+
     /**
-     * Looks for the end-line: seven dashes in a row must touch one of the eight-byte words that lie
-     * fourteen bytes apart, so that most bytes are never looked at.
+     * Looks for the end-line. Of any that begins here, one window lies at a multiple of their
+     * number: only there it looks, and mostly the filter says that it is no such window.
      */
     private void search(ByteBuf in, int from, int to) {
         var bytes =
@@ -374,16 +462,15 @@ public final class MsrpDecoder {
                         ? in.internalNioBuffer(from, to - from)
                         : in.nioBuffer(from, to - from);
         int base = bytes.position() - from;
-        int at = from;
-        while (at + 8 <= to) {
-            // Dashes in this word belong to an end-line that begins from 8 before to 5 behind here.
-            if (hasDash(bytes.getLong(base + at))) {
-                int first = Math.max(from, at - 8);
-                if (tryAll(bytes, base, first, Math.min(at + 5, to - 1), to)) return;
-            }
-            at += 14;
+        int step = windows;
+        int at = from + step - 1;
+        while (at + WINDOW <= to) {
+            int bit = bit(bytes.getInt(base + at));
+            boolean known = (filter[bit >> 6] >>> bit & 1) != 0;
+            if (known && tryAll(bytes, base, at - step + 1, at, to)) return;
+            at += step;
         }
-        if (tryAll(bytes, base, Math.max(from, at - 8), to - 1, to)) return;
+        if (tryAll(bytes, base, at - step + 1, to - 1, to)) return;
         found = Match.NO;
     }
 
@@ -395,11 +482,6 @@ public final class MsrpDecoder {
             if (found != Match.NO) return true;
         }
         return false;
-    }
-
-    private static boolean hasDash(long word) {
-        long zeros = word ^ (EVERY_BYTE * '-');
-        return ((zeros - EVERY_BYTE) & ~zeros & HIGH_BITS) != 0;
     }
 
     private Match match(ByteBuffer bytes, int base, int at, int to) {

@@ -1,65 +1,69 @@
 package io.posthorn.msrp.wire;
 
-import static java.nio.charset.StandardCharsets.US_ASCII;
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 import io.netty.buffer.ByteBuf;
 
 /** MSRP to bytes: the lines in the order of RFC 4975 section 9. */
 public final class MsrpEncoder {
 
+    private static final String CRLF = "\r\n";
+
     private MsrpEncoder() {}
 
     /** The start line and the two paths, each already joined with spaces. */
     public static void request(
             ByteBuf out, String transaction, String method, String toPath, String fromPath) {
-        ascii(out, "MSRP ");
-        ascii(out, transaction);
-        out.writeByte(' ');
-        ascii(out, method);
-        crlf(out);
-        header(out, "To-Path", toPath);
-        header(out, "From-Path", fromPath);
+        ascii(
+                out,
+                "MSRP "
+                        + transaction
+                        + " "
+                        + method
+                        + "\r\nTo-Path: "
+                        + toPath
+                        + "\r\nFrom-Path: "
+                        + fromPath
+                        + CRLF);
     }
 
     public static void header(ByteBuf out, String name, String value) {
-        ascii(out, name);
-        out.writeByte(':').writeByte(' ');
-        ascii(out, value);
-        crlf(out);
+        ascii(out, name + ": " + value + CRLF);
     }
 
     /** The empty line before a body. */
     public static void beginBody(ByteBuf out) {
-        crlf(out);
+        ascii(out, CRLF);
     }
 
     /** The end of a message without a body. */
     public static void end(ByteBuf out, String transaction, Flag flag) {
-        ascii(out, "-------");
-        ascii(out, transaction);
-        out.writeByte(flag.sign());
-        crlf(out);
+        ascii(out, "-------" + transaction + flag.sign() + CRLF);
     }
 
     /** The end of a message with a body, be it of no bytes. */
     public static void endBody(ByteBuf out, String transaction, Flag flag) {
-        crlf(out);
-        end(out, transaction, flag);
+        ascii(out, "\r\n-------" + transaction + flag.sign() + CRLF);
     }
 
     /** A whole response. RFC 4975 section 7.2: one URI in each path. */
     public static void response(
             ByteBuf out, String transaction, int code, String toPath, String fromPath) {
-        ascii(out, "MSRP ");
-        ascii(out, transaction);
-        out.writeByte(' ');
-        ascii(out, Integer.toString(code));
-        out.writeByte(' ');
-        ascii(out, comment(code));
-        crlf(out);
-        header(out, "To-Path", toPath);
-        header(out, "From-Path", fromPath);
-        end(out, transaction, Flag.COMPLETE);
+        ascii(
+                out,
+                "MSRP "
+                        + transaction
+                        + " "
+                        + code
+                        + " "
+                        + comment(code)
+                        + "\r\nTo-Path: "
+                        + toPath
+                        + "\r\nFrom-Path: "
+                        + fromPath
+                        + "\r\n-------"
+                        + transaction
+                        + "$\r\n");
     }
 
     /** What RFC 4975 section 10 calls {@code code}. */
@@ -80,10 +84,6 @@ public final class MsrpEncoder {
     }
 
     private static void ascii(ByteBuf out, String text) {
-        out.writeCharSequence(text, US_ASCII);
-    }
-
-    private static void crlf(ByteBuf out) {
-        out.writeByte('\r').writeByte('\n');
+        out.writeBytes(text.getBytes(ISO_8859_1));
     }
 }

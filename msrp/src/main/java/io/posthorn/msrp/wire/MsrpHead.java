@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 import io.netty.buffer.ByteBuf;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -18,19 +19,51 @@ public final class MsrpHead {
 
     private static final int MAX_ID = 64;
 
+    /** Before the first message of a connection. */
+    static final MsrpHead NONE = new MsrpHead();
+
     private final byte[] bytes;
     private final int[] lines;
     private final String transaction;
     private final String method;
     private final int code;
     private final boolean content;
+    private final int toLine;
+    private final int fromLine;
+    private final int idLine;
+    private final List<String> toPath;
+    private final List<String> fromPath;
+    private final @Nullable MsrpUri target;
+    private final String messageId;
+    private final String failureReport;
     private final @Nullable ByteRange range;
     private final @Nullable Fault fault;
+
+    private MsrpHead() {
+        bytes = new byte[0];
+        lines = new int[0];
+        transaction = "";
+        method = "";
+        code = 0;
+        content = false;
+        toLine = -1;
+        fromLine = -1;
+        idLine = -1;
+        toPath = List.of();
+        fromPath = List.of();
+        target = null;
+        messageId = "";
+        failureReport = "";
+        range = null;
+        fault = null;
+    }
 
     /**
      * @param bytes start line and headers, each with its CRLF
      * @param lines where each header begins
      * @param bad what the decoder found wrong, or null
+     * @param before what the connection said before: paths and ids that are the same are not cut
+     *     and checked again
      */
     MsrpHead(
             byte[] bytes,
@@ -39,32 +72,42 @@ public final class MsrpHead {
             String method,
             int code,
             boolean content,
-            @Nullable String bad) {
+            @Nullable String bad,
+            MsrpHead before) {
         this.bytes = bytes;
         this.lines = lines;
         this.transaction = transaction;
         this.method = method;
         this.code = code;
         this.content = content;
-        String said = header("Byte-Range");
-        range = said == null ? ByteRange.ALL : ByteRange.parse(said);
+        toLine = find("To-Path");
+        fromLine = find("From-Path");
+        idLine = find("Message-ID");
+        boolean sameTo = same(toLine, before, before.toLine);
+        toPath = sameTo ? before.toPath : path(value(toLine));
+        target =
+                sameTo ? before.target : toPath.isEmpty() ? null : MsrpUri.parse(toPath.getFirst());
+        fromPath =
+                same(fromLine, before, before.fromLine) ? before.fromPath : path(value(fromLine));
+        messageId = same(idLine, before, before.idLine) ? before.messageId : value(idLine);
+        failureReport = value(find("Failure-Report"));
+        int rangeLine = find("Byte-Range");
+        var said = value(rangeLine);
+        range = rangeLine < 0 ? ByteRange.ALL : ByteRange.parse(said);
         fault = bad != null ? new Fault(400, bad) : check(said);
     }
 
-    private @Nullable Fault check(@Nullable String saidRange) {
+    private @Nullable Fault check(String saidRange) {
         if (!isRequest()) return null;
-        var to = toPath();
-        var from = fromPath();
-        if (to.isEmpty()) return new Fault(400, "no To-Path");
-        if (from.isEmpty()) return new Fault(400, "no From-Path");
-        if (to.size() > MAX_URIS || from.size() > MAX_URIS)
+        if (toPath.isEmpty()) return new Fault(400, "no To-Path");
+        if (fromPath.isEmpty()) return new Fault(400, "no From-Path");
+        if (toPath.size() > MAX_URIS || fromPath.size() > MAX_URIS)
             return new Fault(400, "more than " + MAX_URIS + " URIs in a path");
-        if (MsrpUri.parse(to.getFirst()) == null)
-            return new Fault(400, "To-Path " + MsrpSyntax.quoted(to.getFirst()));
+        if (target == null)
+            return new Fault(400, "To-Path " + MsrpSyntax.quoted(toPath.getFirst()));
         if (!method.equals("SEND") && !method.equals("REPORT")) return null;
-        var id = header("Message-ID");
-        if (id == null || !isId(id)) return new Fault(400, "no Message-ID, or a bad one");
-        if (range == null) return ByteRange.fault(saidRange == null ? "" : saidRange);
+        if (!isId(messageId)) return new Fault(400, "no Message-ID, or a bad one");
+        if (range == null) return ByteRange.fault(saidRange);
         if (!oneOf("Success-Report", "yes", "no", "no"))
             return new Fault(400, "Success-Report is neither yes nor no");
         if (!oneOf("Failure-Report", "yes", "no", "partial"))
@@ -73,8 +116,10 @@ public final class MsrpHead {
     }
 
     private boolean oneOf(String name, String first, String second, String third) {
-        var value = header(name);
-        return value == null || value.equals(first) || value.equals(second) || value.equals(third);
+        int line = find(name);
+        if (line < 0) return true;
+        var value = value(line);
+        return value.equals(first) || value.equals(second) || value.equals(third);
     }
 
     // Ours: RFC 4975 section 9 says 4 to 32 characters; shorter and longer ones are seen and harm
@@ -116,18 +161,27 @@ public final class MsrpHead {
 
     /** Empty if the header is missing. */
     public List<String> toPath() {
-        return path("To-Path");
+        return toPath;
+    }
+
+    /** The first URI of the To-Path; null if the header is missing, or wrong. */
+    public @Nullable MsrpUri target() {
+        return target;
     }
 
     /** Empty if the header is missing. */
     public List<String> fromPath() {
-        return path("From-Path");
+        return fromPath;
     }
 
     /** Empty if the header is missing. */
     public String messageId() {
-        var id = header("Message-ID");
-        return id == null ? "" : id;
+        return messageId;
+    }
+
+    /** What the header says; empty if it is missing. */
+    public String failureReport() {
+        return failureReport;
     }
 
     /**
@@ -139,15 +193,42 @@ public final class MsrpHead {
 
     /** The first value of {@code name} in any case; null if there is none. */
     public @Nullable String header(String name) {
-        for (int i = 0; i < lines.length; i++)
-            if (is(i, name)) {
-                int from = lines[i] + name.length() + 1;
-                int to = end(i) - 2;
-                while (from < to && isSpace(bytes[from])) from++;
-                while (to > from && isSpace(bytes[to - 1])) to--;
-                return new String(bytes, from, to - from, ISO_8859_1);
-            }
-        return null;
+        int line = find(name);
+        return line < 0 ? null : value(line);
+    }
+
+    /** Whether there is a header {@code name}, in any case. */
+    public boolean has(String name) {
+        return find(name) >= 0;
+    }
+
+    private int find(String name) {
+        for (int i = 0; i < lines.length; i++) if (is(i, name)) return i;
+        return -1;
+    }
+
+    /** Empty for no line. */
+    private String value(int line) {
+        if (line < 0) return "";
+        int from = lines[line];
+        int to = end(line) - 2;
+        while (bytes[from] != ':') from++;
+        from++;
+        while (from < to && isSpace(bytes[from])) from++;
+        while (to > from && isSpace(bytes[to - 1])) to--;
+        return new String(bytes, from, to - from, ISO_8859_1);
+    }
+
+    private boolean same(int line, MsrpHead other, int otherLine) {
+        return line >= 0
+                && otherLine >= 0
+                && Arrays.equals(
+                        bytes,
+                        lines[line],
+                        end(line),
+                        other.bytes,
+                        other.lines[otherLine],
+                        other.end(otherLine));
     }
 
     /** How many headers there are. */
@@ -179,9 +260,8 @@ public final class MsrpHead {
         return i + 1 < lines.length ? lines[i + 1] : bytes.length;
     }
 
-    private List<String> path(String name) {
-        var value = header(name);
-        if (value == null || value.isEmpty()) return List.of();
+    private static List<String> path(String value) {
+        if (value.isEmpty()) return List.of();
         if (value.indexOf(' ') < 0) return List.of(value);
         var uris = new ArrayList<String>();
         int from = 0;
