@@ -6,9 +6,11 @@ import io.posthorn.ladders.dsl.PlainDialog;
 import io.posthorn.ladders.dsl.PlainMsrpPeer;
 import io.posthorn.ladders.dsl.PlainSip;
 import io.posthorn.ladders.dsl.Scenario;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.UnaryOperator;
 
 /**
@@ -160,6 +162,75 @@ final class Terminating {
         caller.acknowledges();
         core.receives("ACK");
         return new Up(onward, ok, caller);
+    }
+
+    /** Several devices that were called, and have answered in this order. */
+    record Together(Map<Device, PlainSip> invites, PlainSip ok, PlainDialog caller) {
+
+        PlainSip invite(Device device) {
+            return Objects.requireNonNull(invites.get(device), device.name());
+        }
+
+        List<String> path() {
+            return List.of(ok.sdp("path").split(" "));
+        }
+    }
+
+    /** From INVITE to ACK with all devices, nothing bound; the first one's 200 goes back. */
+    Together together() {
+        var invite = invite();
+        sends(invite);
+        var invites = invitedAll();
+        PlainSip ok = null;
+        for (var called : invites.entrySet()) {
+            core.answers(called.getValue(), ok(called.getKey(), called.getValue()));
+            if (ok == null) ok = opf.receives("200");
+            else core.receives("ACK");
+        }
+        var caller = PlainDialog.caller(opf, invite, Objects.requireNonNull(ok));
+        caller.acknowledges();
+        core.receives("ACK");
+        return new Together(invites, ok, caller);
+    }
+
+    /** The INVITE that came for each device, in the order in which the devices were made. */
+    Map<Device, PlainSip> invitedAll() {
+        var came = invited(devices.size());
+        var invites = new LinkedHashMap<Device, PlainSip>();
+        for (var device : devices.values())
+            invites.put(device, Objects.requireNonNull(came.get(device.gruu()), device.name()));
+        return invites;
+    }
+
+    /** From INVITE to a sender and devices that are bound. */
+    Together bound() {
+        var call = together();
+        bound(call.ok());
+        for (var called : call.invites().entrySet()) binds(called.getKey(), called.getValue());
+        return call;
+    }
+
+    /** The BYE of that device, which is answered. */
+    PlainSip byeOf(Device device) {
+        var bye = core.receives("BYE", Duration.ofSeconds(40));
+        var to = PlainSip.parameter(bye.header("To"), "tag");
+        if (!to.equals(device.name()))
+            throw new AssertionError("expected the BYE of " + device.name() + ", got\n" + bye);
+        core.answers(bye, 200, "OK");
+        return bye;
+    }
+
+    /** The sender is told so by BYE, and answers. */
+    PlainSip byeOfSender() {
+        var bye = opf.receives("BYE", Duration.ofSeconds(40));
+        opf.answers(bye, 200, "OK");
+        return bye;
+    }
+
+    /** The sender says BYE and is answered. */
+    void hangsUp(PlainDialog caller) {
+        caller.saysBye(1);
+        opf.receives("200");
     }
 
     /** The sender ends it; the device is told once it has everything. */

@@ -303,6 +303,13 @@ public final class PlainMsrpPeer {
         return got;
     }
 
+    /** The next message, whatever it is. */
+    public PlainMsrp receivesAny(Duration patience) {
+        if (!ground.until(() -> !inbox.isEmpty(), patience))
+            throw new AssertionError(name + " expected an MSRP message, got nothing");
+        return inbox.remove();
+    }
+
     /** The next SEND with content; an empty one, which only binds, is answered and passed over. */
     public PlainMsrp receivesContent() {
         while (true) {

@@ -5,6 +5,9 @@ import io.posthorn.strand.World;
 import io.posthorn.strand.ladder.Ladder;
 import io.posthorn.strand.ladder.Seen;
 import io.posthorn.strand.ladder.SeenCall;
+import io.posthorn.strand.sim.MemoryDisk;
+import io.posthorn.strand.sim.Network;
+import io.posthorn.strand.sim.Simulation;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -158,6 +161,23 @@ public final class Scenario implements AutoCloseable {
     /** Lets the simulation surface what was thrown last. */
     public void finish() {
         if (ground instanceof SimulatedGround simulated) simulated.simulation().settle();
+    }
+
+    // ---- what can be wrong, in the simulation only
+
+    /** The simulated network, for its faults; units and parties are its nodes, by name. */
+    public Network network() {
+        return simulation().network();
+    }
+
+    /** The simulated disk of a unit under test. */
+    public MemoryDisk disk(String unit) {
+        return simulation().disk(unit);
+    }
+
+    private Simulation simulation() {
+        if (ground instanceof SimulatedGround simulated) return simulated.simulation();
+        throw new AssertionError("a ladder with faults of network or disk is simulated only");
     }
 
     // ---- what was seen
