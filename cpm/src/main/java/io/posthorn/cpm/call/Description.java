@@ -77,6 +77,11 @@ public final class Description {
     public static Description answered(SipResponse ok) {
         try {
             var answer = new Description(Sdp.parse(sdpOf(ok)), false);
+            // RFC 3264 section 6: as many media lines as we offered, which is one.
+            if (answer.sdp.media().size() != 1)
+                throw new Rejection(500, "answer with other media lines than the offer");
+            if (!answer.said.accepts(CPIM))
+                throw new Rejection(500, "answer with accept-types without " + CPIM);
             if (answer.said.setup() == Setup.ACTPASS)
                 throw new Rejection(500, "answer with a=setup:actpass");
             if (!answer.said.direction().receives())

@@ -157,9 +157,7 @@ final class DeliverLargeMessage implements Procedure {
                 case Event.Sip _, Event.Msrp _, Event.Drain _, Event.Abort _ -> {}
                 case null -> {
                     allFailed();
-                    throw fork.best()
-                            .map(Answers::relayed)
-                            .orElseGet(() -> new Rejection(408, "no device answered in time"));
+                    throw fork.best();
                 }
             }
         }
@@ -183,9 +181,7 @@ final class DeliverLargeMessage implements Procedure {
     private static void failUnlessRinging(Fork fork) {
         if (!fork.allFailed()) return;
         allFailed();
-        throw fork.best()
-                .map(Answers::relayed)
-                .orElseGet(() -> new Rejection(480, "no device of the recipient can take it"));
+        throw fork.best();
     }
 
     /** The last block of the page: without a queue there is nothing that could defer. */

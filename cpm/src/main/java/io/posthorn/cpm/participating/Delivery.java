@@ -113,13 +113,17 @@ final class Delivery {
                                 branch.refusal = response;
                                 failed(branch, null);
                             });
+            case LegEvent.Cancelled _ -> cancelled();
             case LegEvent.Bye(var leg, var bye) -> bye(leg, bye);
             case LegEvent.Ended(var leg, var cause) -> ended(leg, cause);
-            case LegEvent.Provisional _,
-                    LegEvent.Cancelled _, // after our 200 it has no effect
-                    LegEvent.Asked _,
-                    LegEvent.Replied _ -> {}
+            case LegEvent.Provisional _, LegEvent.Asked _, LegEvent.Replied _ -> {}
         }
+    }
+
+    /** Only a CANCEL that overtook our 200 is told of: that call never was. */
+    private void cancelled() {
+        call.tell("487 cancelled by the caller");
+        senderGone(null);
     }
 
     private void acknowledged() {
@@ -180,7 +184,12 @@ final class Delivery {
             call.tell("leg of the sender ended: " + cause);
             senderGone(SendLargeMessage.reason(cause));
         } else {
-            fork.of(leg).ifPresent(branch -> failed(branch, null));
+            fork.of(leg)
+                    .ifPresent(branch -> {
+                        failed(branch, null);
+                        // Nothing of a device that is done stays until the slowest is done.
+                        branch.media.close();
+                    });
         }
     }
 
@@ -194,6 +203,8 @@ final class Delivery {
             step(2, "BYE to each device when it has everything");
             step(3, "the recipient's resources are released");
             fork.in(State.DELIVERED).forEach(branch -> branch.leg.bye(null, Map.of()));
+            // Nobody waits for an answer any more: a device may take as long as it moves.
+            giveUp = call.in(us.settings().patience().longest());
         } else {
             bridge.abort();
             giveAll(why);
@@ -209,7 +220,7 @@ final class Delivery {
         branch.leg.cancel(why);
         branch.leg.bye(why, Map.of());
         branch.state = State.FAILED;
-        // The cursor stays until the end of the call: it ends the message at the device.
+        bridge.leave(branch.media);
     }
 
     // ---- media of the sender
@@ -236,7 +247,7 @@ final class Delivery {
     private void completed(Incoming message) {
         complete = true;
         unanswered = message;
-        if (failed) refuse(408);
+        if (failed) refuseLast();
         else giveUp = min(giveUp, call.in(us.settings().patience().answer()));
     }
 
@@ -259,8 +270,10 @@ final class Delivery {
                 forward();
             }
             case MsrpEvent.Delivered(_, var message) -> delivered(branch, message.acknowledged());
-            case MsrpEvent.Failed(_, _, var code) ->
-                    failed(branch, Reason.sip(code == 0 ? 503 : code, ""));
+            case MsrpEvent.Failed(_, _, var code) -> {
+                branch.refused = code;
+                failed(branch, reason(code));
+            }
             case MsrpEvent.Lost _ -> failed(branch, LOST);
             case MsrpEvent.Complete(_, var message, _) -> message.refuse(403);
             case MsrpEvent.Aborted _, MsrpEvent.Relayed _, MsrpEvent.Reported _ -> {}
@@ -322,11 +335,33 @@ final class Delivery {
         if (hungUp) return;
         DeliverLargeMessage.allFailed();
         call.tell("480 every device failed");
-        // 413: nobody wants more of this message. The last chunk gets 408.
-        bridge.refuse(413);
-        refuse(408);
+        // RFC 4975 section 10.5: nobody wants more of this message.
+        bridge.refuse(fork.refused(413));
         giveUp = min(giveUp, call.in(us.settings().patience().answer()));
-        if (complete) hangUp(UNAVAILABLE);
+        if (complete) refuseLast();
+    }
+
+    /** The message is here, but not with any device. */
+    private void refuseLast() {
+        refuse(fork.refused(408));
+        hangUp(UNAVAILABLE);
+    }
+
+    /**
+     * What a device is told whose MSRP said {@code code}: RFC 3326 knows SIP's codes, and MSRP's
+     * 423 and 506 are none of those.
+     */
+    private static Reason reason(int code) {
+        return switch (code) {
+            case 400 -> Reason.sip(code, "Bad Request");
+            case 403 -> Reason.sip(code, "Forbidden");
+            case 408 -> TIMEOUT;
+            case 413 -> Reason.sip(code, "Message Too Large");
+            case 415 -> Reason.sip(code, "Unsupported Media Type");
+            case 481 -> Reason.sip(code, "No Such Session");
+            case 501 -> Reason.sip(code, "Not Implemented");
+            default -> LOST;
+        };
     }
 
     private void timeIsUp() {

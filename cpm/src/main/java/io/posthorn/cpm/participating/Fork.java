@@ -1,6 +1,7 @@
 package io.posthorn.cpm.participating;
 
 import io.posthorn.cpm.call.Description;
+import io.posthorn.cpm.call.Rejection;
 import io.posthorn.cpm.policy.Device;
 import io.posthorn.msrp.session.MsrpSession;
 import io.posthorn.sip.dialog.Leg;
@@ -36,6 +37,9 @@ final class Fork {
         @Nullable Description answer;
         @Nullable SipResponse ok;
         @Nullable SipResponse refusal;
+
+        /** The MSRP status with which it refused the message; 0 if it did not. */
+        int refused;
 
         Branch(Device device, Leg leg, MsrpSession media) {
             this.device = device;
@@ -85,20 +89,37 @@ final class Fork {
     }
 
     /**
-     * The answer that stands for all refusals: as RFC 3261 section 16.7 chooses, but what only one
-     * device could mean for itself is said only if all say it.
+     * The answer that stands for those of all devices: what all of them said; 408 if all of them
+     * still ring; else 480, as none of them speaks for the others.
+     *
+     * <p>Ours, after RFC 3261 section 16.7: a 6xx is that device's too, not the user's.
      */
-    Optional<SipResponse> best() {
-        var refusals =
-                branches.stream().map(branch -> branch.refusal).filter(Objects::nonNull).toList();
-        if (refusals.isEmpty()) return Optional.empty();
-        var first = refusals.getFirst();
-        if (refusals.stream().allMatch(refusal -> refusal.code() == first.code()))
-            return Optional.of(first);
-        for (var code : List.of(480, 486, 404, 408)) {
-            var found = refusals.stream().filter(r -> r.code() == code).findFirst();
-            if (found.isPresent()) return found;
-        }
-        return Optional.of(SipResponse.to(branches.getFirst().leg.invite(), 480));
+    Rejection best() {
+        if (branches.stream().allMatch(branch -> branch.state == State.RINGING))
+            return new Rejection(408, "no device answered in time");
+        var codes =
+                branches.stream()
+                        .map(branch -> branch.refusal == null ? 0 : branch.refusal.code())
+                        .distinct()
+                        .toList();
+        var first = branches.isEmpty() ? null : branches.getFirst().refusal;
+        return first != null && codes.size() == 1
+                ? Answers.relayed(first)
+                : new Rejection(480, "no device of the recipient can take it");
+    }
+
+    /**
+     * What a sender is told of the message once every device has failed: 415 if it was that for
+     * every device that saw it, since that forbids to send this type again (RFC 4975 section 10.6);
+     * else {@code otherwise}, as what else devices say concerns themselves.
+     */
+    int refused(int otherwise) {
+        var codes =
+                branches.stream()
+                        .filter(branch -> branch.answer != null)
+                        .map(branch -> branch.refused)
+                        .distinct()
+                        .toList();
+        return codes.equals(List.of(415)) ? 415 : otherwise;
     }
 }
