@@ -82,7 +82,10 @@ final class Originating {
 
     /** From INVITE to ACK on both sides. */
     Up established() {
-        var invite = invite();
+        return established(invite());
+    }
+
+    Up established(PlainSip invite) {
         var onward = onward(invite);
         var answer = ok(onward);
         next.answers(onward, answer);

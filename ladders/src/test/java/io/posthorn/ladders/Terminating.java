@@ -153,10 +153,17 @@ final class Terminating {
     }
 
     Up established(Device device) {
-        var invite = invite();
+        return established(device, ok -> ok);
+    }
+
+    Up established(Device device, UnaryOperator<PlainSip> answer) {
+        return established(device, invite(), answer);
+    }
+
+    Up established(Device device, PlainSip invite, UnaryOperator<PlainSip> answer) {
         sends(invite);
         var onward = invited(device);
-        core.answers(onward, ok(device, onward));
+        core.answers(onward, answer.apply(ok(device, onward)));
         var ok = opf.receives("200");
         var caller = PlainDialog.caller(opf, invite, ok);
         caller.acknowledges();
@@ -244,7 +251,7 @@ final class Terminating {
 
     // ---- the registration event, RFC 3680
 
-    private void registrations() {
+    void registrations() {
         if (subscribed) return;
         var pending = core.receivesUnless(opf, "SUBSCRIBE");
         if (pending == null) return;

@@ -43,13 +43,20 @@ public record PlainMsrp(
     }
 
     public String header(String name) {
-        var value = headers.get(name);
+        var value = find(name);
         if (value == null) throw new AssertionError("no " + name + " in " + this);
         return value;
     }
 
+    /** Section 9: names are read in any case. */
+    private @Nullable String find(String name) {
+        for (var header : headers.entrySet())
+            if (header.getKey().equalsIgnoreCase(name)) return header.getValue();
+        return null;
+    }
+
     public boolean has(String name) {
-        return headers.containsKey(name);
+        return find(name) != null;
     }
 
     public List<String> toPath() {
@@ -62,7 +69,7 @@ public record PlainMsrp(
 
     /** The first byte's number, from 1. */
     public long rangeStart() {
-        var range = headers.getOrDefault("Byte-Range", "1-*/*");
+        var range = has("Byte-Range") ? header("Byte-Range") : "1-*/*";
         return Long.parseLong(range.substring(0, range.indexOf('-')));
     }
 
@@ -73,7 +80,7 @@ public record PlainMsrp(
         headers.forEach(
                 (name, value) -> head.append(name).append(": ").append(value).append("\r\n"));
         // Section 9: a body has an empty line before it and CRLF behind it; without one, neither.
-        boolean content = headers.containsKey("Content-Type");
+        boolean content = has("Content-Type");
         if (content) head.append("\r\n");
         out.writeBytes(head.toString().getBytes(StandardCharsets.UTF_8));
         out.writeBytes(body);
@@ -170,7 +177,7 @@ public record PlainMsrp(
                     || !names.get(0).equals("To-Path")
                     || !names.get(1).equals("From-Path"))
                 throw new AssertionError("To-Path and From-Path are not first: " + names);
-            if (body.length > 0 && !names.getLast().equals("Content-Type"))
+            if (body.length > 0 && !names.getLast().equalsIgnoreCase("Content-Type"))
                 throw new AssertionError("Content-Type is not last: " + names);
             return new PlainMsrp(start[1], what, headers, body, flag);
         }

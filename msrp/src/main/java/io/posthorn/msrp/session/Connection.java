@@ -38,6 +38,9 @@ final class Connection implements Link.Reader {
     private static final int STRAY_RESPONSES = 20;
     private static final int BAD_REQUESTS = 20;
 
+    /** Ours: SENDs of which an answer may still come that nobody waits for. */
+    private static final int EXCUSED = 64;
+
     private static final int TEXT = 1024;
 
     private final LoopEndpoint home;
@@ -46,6 +49,7 @@ final class Connection implements Link.Reader {
     private final MsrpDecoder decoder = new MsrpDecoder();
     private final ArrayDeque<ByteBuf> unread = new ArrayDeque<>();
     private final Map<String, Pending> pending = new HashMap<>();
+    private final LinkedHashSet<String> excused = new LinkedHashSet<>(0);
     private final Set<String> unanswered = new HashSet<>();
     private final LinkedHashSet<HomeSession> sessions = new LinkedHashSet<>();
     private final List<Runnable> whenWritable = new ArrayList<>();
@@ -199,6 +203,7 @@ final class Connection implements Link.Reader {
     private ArrivingChunk response(MsrpHead head) {
         var send = pending.remove(head.transaction());
         if (send == null) {
+            if (excused.remove(head.transaction())) return ArrivingChunk.IGNORED;
             if (++strayResponses > STRAY_RESPONSES) close("answers to nothing");
             return ArrivingChunk.IGNORED;
         }
@@ -385,7 +390,15 @@ final class Connection implements Link.Reader {
     }
 
     void forget(String transaction) {
-        if (pending.remove(transaction) != null) home.counts().pending.decrementAndGet();
+        if (pending.remove(transaction) == null) return;
+        home.counts().pending.decrementAndGet();
+        excuse(transaction);
+    }
+
+    /** An answer to this SEND is no wrong, though nobody waits for one. */
+    void excuse(String transaction) {
+        if (excused.size() >= EXCUSED) excused.removeFirst();
+        excused.add(transaction);
     }
 
     private void flushSoon() {

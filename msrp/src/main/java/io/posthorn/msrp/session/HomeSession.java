@@ -550,10 +550,8 @@ final class HomeSession implements MsrpSession {
             relayedFrom.back(head);
             return;
         }
-        if (relay != null) {
-            relay.onward(head);
-            return;
-        }
+        // What is relayed from here goes the other way: a REPORT on it has no place here.
+        if (relay != null) return;
         var bytes = sent.get(head.messageId());
         if (bytes == null) return;
         var range = head.byteRange();

@@ -173,7 +173,8 @@ final class LeavingMessage implements Outgoing, OpenChunk {
         var opened = new Chunk(transaction, at, content);
         chunk = opened;
         connection.open(this);
-        if (head.failureReport() != FailureReport.NO) connection.expect(transaction, opened);
+        if (head.failureReport() == FailureReport.NO) connection.excuse(transaction);
+        else connection.expect(transaction, opened);
         if (head.failureReport() == FailureReport.YES) session.begun();
         outstanding++;
     }

@@ -210,7 +210,10 @@ final class Relay {
             if (head.hasBody()) MsrpEncoder.beginBody(text);
             parts++;
             to.open(this);
-            if (!answerable) return;
+            if (!answerable) {
+                to.excuse(transaction);
+                return;
+            }
             outstanding++;
             sent.add(transaction);
             to.expect(transaction, this::answered);
@@ -338,12 +341,6 @@ final class Relay {
         var passed = String.join(" ", report.fromPath());
         var path = shown.isEmpty() ? from.ownPath() : from.uri() + " " + passed;
         pass(report, to, from, path);
-    }
-
-    /** On the way that the messages go. */
-    void onward(MsrpHead report) {
-        var to = onward.link();
-        if (to != null) pass(report, to, onward, ownPathOnward());
     }
 
     private static void pass(MsrpHead report, Connection to, HomeSession session, String fromPath) {
