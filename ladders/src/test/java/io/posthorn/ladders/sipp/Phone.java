@@ -96,7 +96,8 @@ final class Phone implements AutoCloseable {
                 standard.minimumSessionExpires(),
                 standard.maximumSessionExpires(),
                 standard.check(),
-                standard.answerWithin());
+                standard.answerWithin(),
+                standard.account());
     }
 
     InetSocketAddress at() {
