@@ -17,7 +17,7 @@ final class Untracked implements Recorder, Track {
     public void message(Way way, String link, String label, byte[] whole) {}
 
     @Override
-    public void media(Way way, String link, String session, long bytes, String last) {}
+    public void media(Way way, String link, String session, long bytes, int chunks, String last) {}
 
     @Override
     public void step(String clause, int n, String text) {}

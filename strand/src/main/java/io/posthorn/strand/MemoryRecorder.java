@@ -233,7 +233,7 @@ public final class MemoryRecorder implements Recorder {
 
         @Override
         public synchronized void media(
-                Way way, String link, String session, long bytes, String head) {
+                Way way, String link, String session, long bytes, int chunks, String head) {
             if (media == null) media = new LinkedHashMap<>();
             var sum = new Sum(way, brief(link), brief(session));
             var old = media.get(sum);
@@ -251,7 +251,7 @@ public final class MemoryRecorder implements Recorder {
                             sum.link(),
                             sum.session(),
                             (old == null ? 0 : old.bytes()) + bytes,
-                            (old == null ? 0 : old.times()) + 1,
+                            (old == null ? 0 : old.times()) + chunks,
                             brief(head)));
         }
 

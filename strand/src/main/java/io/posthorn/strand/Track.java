@@ -23,9 +23,10 @@ public interface Track {
      * Body bytes passed; summed per link, session and direction.
      *
      * @param session the media session's own id
+     * @param chunks in how many SENDs they passed
      * @param last the head of the last chunk, for drawing
      */
-    void media(Way way, String link, String session, long bytes, String last);
+    void media(Way way, String link, String session, long bytes, int chunks, String last);
 
     /** A step of a procedure was done. */
     void step(String clause, int n, String text);

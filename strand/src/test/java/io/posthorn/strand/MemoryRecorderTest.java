@@ -89,10 +89,10 @@ class MemoryRecorderTest {
     void mediaAreSummedPerLinkSessionAndDirection() {
         var track = brief.open("lmm", Map.of());
         for (int i = 0; i < 500; i++) {
-            track.media(Track.Way.IN, "a>b", "s1", 2_048, "SEND " + i);
+            track.media(Track.Way.IN, "a>b", "s1", 2_048, 1, "SEND " + i);
             now = now.plusMillis(1);
         }
-        track.media(Track.Way.OUT, "b>c", "s2", 7, "SEND");
+        track.media(Track.Way.OUT, "b>c", "s2", 7, 1, "SEND");
         var entries = brief.running().getFirst().entries();
         assertThat(entries)
                 .containsExactly(
@@ -114,7 +114,7 @@ class MemoryRecorderTest {
                                 7,
                                 1,
                                 "SEND"));
-        for (int i = 0; i < 500; i++) track.media(Track.Way.IN, "a>b", "x" + i, 1, "SEND");
+        for (int i = 0; i < 500; i++) track.media(Track.Way.IN, "a>b", "x" + i, 1, 1, "SEND");
         assertThat(brief.running().getFirst().entries()).hasSizeLessThanOrEqualTo(64);
     }
 

@@ -22,8 +22,9 @@ final class SeenTrack implements Track {
     }
 
     @Override
-    public void media(Way way, String link, String session, long bytes, String last) {
-        track.media(way, link, session, bytes, last);
+    public void media(
+            Way way, String link, String session, long bytes, int chunks, String last) {
+        track.media(way, link, session, bytes, chunks, last);
     }
 
     @Override

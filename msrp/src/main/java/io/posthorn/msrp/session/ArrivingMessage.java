@@ -48,6 +48,7 @@ final class ArrivingMessage implements Incoming {
     private int decided;
     private int failed;
 
+    private final Passed came;
     private final Instant began;
     private Instant lastBytes;
     private @Nullable Instant blockedSince;
@@ -57,6 +58,7 @@ final class ArrivingMessage implements Incoming {
     ArrivingMessage(HomeSession session, Head head) {
         this.session = session;
         this.head = head;
+        this.came = new Passed(session, Track.Way.IN);
         this.began = session.loop().now();
         this.lastBytes = began;
     }
@@ -202,13 +204,8 @@ final class ArrivingMessage implements Incoming {
 
         @Override
         public void end(Flag flag) {
-            session.track()
-                    .media(
-                            Track.Way.IN,
-                            connection.name(),
-                            session.id(),
-                            at - range.start() + 1,
-                            "SEND " + range + " " + flag.sign());
+            long count = at - range.start() + 1;
+            came.chunk(connection, count, range.start(), range.end(), range.total(), flag);
             boolean shorter = range.end() >= 0 && at < range.end() && flag != Flag.ABORTED;
             if (code == 0 && shorter) reject(400);
             if (code == 0 && refusal != 0 && !complete) reject(refusal);
@@ -397,6 +394,7 @@ final class ArrivingMessage implements Incoming {
 
     /** The session is gone. */
     void lost() {
+        came.tell();
         over = true;
         stopSink();
         whenRoom.clear();

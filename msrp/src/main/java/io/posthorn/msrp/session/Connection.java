@@ -41,7 +41,13 @@ final class Connection implements Link.Reader {
     /** Ours: SENDs of which an answer may still come that nobody waits for. */
     private static final int EXCUSED = 64;
 
-    private static final int TEXT = 1024;
+    // Ours: blocks for what is not passed by reference, from one answer to a turn of small chunks.
+    private static final int TEXT = 2048;
+    private static final int MOST_TEXT = 65536;
+    private static final int ROOM = 512;
+
+    /** Ours: fewer bytes are copied: a reference and its place in a gathered write cost more. */
+    private static final int COPIED = 4096;
 
     private final LoopEndpoint home;
     private final Link link;
@@ -57,6 +63,7 @@ final class Connection implements Link.Reader {
     private @Nullable MsrpHead early;
     private @Nullable OpenChunk open;
     private @Nullable ByteBuf text;
+    private int block = TEXT;
     private Loop.@Nullable Cancel firstSend;
     private Loop.@Nullable Cancel stall;
     private Instant lastRead;
@@ -296,8 +303,8 @@ final class Connection implements Link.Reader {
     void answer(MsrpHead request, int code) {
         unanswered.remove(request.transaction());
         // RFC 4975 section 7.1.2.
-        var wanted = request.header("Failure-Report");
-        if ("no".equals(wanted) || ("partial".equals(wanted) && code == 200)) return;
+        var wanted = request.failureReport();
+        if (wanted.equals("no") || (wanted.equals("partial") && code == 200)) return;
         write(request, code);
     }
 
@@ -347,14 +354,18 @@ final class Connection implements Link.Reader {
             open = null;
             other.interrupt();
         }
-        return buffer();
+        return room(ROOM);
     }
 
-    private ByteBuf buffer() {
+    private ByteBuf room(int bytes) {
         // What is still written is for nobody.
         if (closed) return Unpooled.buffer();
         flushSoon();
-        if (text == null) text = ByteBufAllocator.DEFAULT.directBuffer(TEXT);
+        if (text != null && text.writableBytes() < bytes) {
+            block = Math.min(MOST_TEXT, 2 * block);
+            pushText();
+        }
+        if (text == null) text = ByteBufAllocator.DEFAULT.directBuffer(Math.max(bytes, block));
         return text;
     }
 
@@ -369,7 +380,13 @@ final class Connection implements Link.Reader {
 
     /** Body bytes; takes the reference. */
     void body(ByteBuf bytes) {
-        raw().write(bytes);
+        int count = bytes.readableBytes();
+        if (count > COPIED) {
+            raw().write(bytes);
+            return;
+        }
+        room(count).writeBytes(bytes);
+        bytes.release();
     }
 
     /** Where a source writes body bytes. */
@@ -410,6 +427,7 @@ final class Connection implements Link.Reader {
     private void flush() {
         flushing = false;
         if (closed) return;
+        if (text != null && text.readableBytes() < block / 4) block = Math.max(TEXT, block / 2);
         pushText();
         link.flush();
         if (!link.writable()) watchStall();

@@ -48,7 +48,7 @@ final class HomeSession implements MsrpSession {
     private @Nullable Media theirs;
     private List<MsrpUri> peerPath = List.of();
     private String peerPathText = "";
-    private String samePath = "";
+    private List<String> samePath = List.of();
     private String ownPath = "";
     private Setup setup = Setup.WAIT;
     private @Nullable Connection link;
@@ -427,12 +427,11 @@ final class HomeSession implements MsrpSession {
     private boolean isPeer(MsrpHead head) {
         if (settings().paths() == MsrpSettings.Paths.SESSION_ID) return true;
         var path = head.fromPath();
-        var text = String.join(" ", path);
-        if (text.equals(peerPathText) || text.equals(samePath)) return true;
+        if (path.equals(samePath)) return true;
         if (path.size() != peerPath.size()) return false;
         for (int i = 0; i < path.size(); i++)
             if (!peerPath.get(i).equals(MsrpUri.parse(path.get(i)))) return false;
-        samePath = text;
+        samePath = path;
         return true;
     }
 
@@ -440,7 +439,7 @@ final class HomeSession implements MsrpSession {
 
     ArrivingChunk arriving(Connection connection, MsrpHead head) {
         var next = relay;
-        boolean content = head.header("Content-Type") != null;
+        boolean content = head.has("Content-Type");
         var messageId = head.messageId();
         if (!content && !continues(head)) return new Empty(connection, head);
         if (next != null) return next.arriving(connection, head);
@@ -466,10 +465,10 @@ final class HomeSession implements MsrpSession {
     private static Head headOf(MsrpHead head) {
         var type = head.header("Content-Type");
         var failure =
-                switch (head.header("Failure-Report")) {
+                switch (head.failureReport()) {
                     case "no" -> FailureReport.NO;
                     case "partial" -> FailureReport.PARTIAL;
-                    case null, default -> FailureReport.YES;
+                    default -> FailureReport.YES;
                 };
         return new Head(
                 head.messageId(),

@@ -21,6 +21,7 @@ final class LeavingMessage implements Outgoing, OpenChunk {
     private final HomeSession session;
     private final Head head;
     private final BodySource body;
+    private final Passed went;
     private volatile long acknowledged;
 
     private @Nullable Connection link;
@@ -39,6 +40,7 @@ final class LeavingMessage implements Outgoing, OpenChunk {
         this.session = session;
         this.head = head;
         this.body = body;
+        this.went = new Passed(session, Track.Way.OUT);
     }
 
     @Override
@@ -224,18 +226,8 @@ final class LeavingMessage implements Outgoing, OpenChunk {
         connection.done(this);
         if (head.failureReport() != FailureReport.NO && closing.waits)
             session.answers().add(closing);
-        var range = (closing.from + 1) + "-" + closing.to + "/" + shownTotal();
-        session.track()
-                .media(
-                        Track.Way.OUT,
-                        connection.name(),
-                        session.id(),
-                        closing.to - closing.from,
-                        "SEND " + range + " " + flag.sign());
-    }
-
-    private String shownTotal() {
-        return total < 0 ? "*" : Long.toString(total);
+        long count = closing.to - closing.from;
+        went.chunk(connection, count, closing.from + 1, closing.to, total, flag);
     }
 
     @Override
@@ -279,6 +271,7 @@ final class LeavingMessage implements Outgoing, OpenChunk {
     /** The session ends: nothing is told any more. */
     void stop() {
         if (chunk != null) close(Flag.ABORTED);
+        went.tell();
         over = true;
         if (pause != null) pause.cancel();
         pause = null;

@@ -1,7 +1,6 @@
 package io.posthorn.msrp.session;
 
 import io.posthorn.msrp.wire.MsrpHead;
-import io.posthorn.msrp.wire.MsrpUri;
 import io.posthorn.strand.Link;
 import io.posthorn.strand.Loop;
 import io.posthorn.strand.Net;
@@ -90,7 +89,7 @@ final class LoopEndpoint {
     }
 
     @Nullable HomeSession find(MsrpHead head) {
-        var uri = MsrpUri.parse(head.toPath().getFirst());
+        var uri = head.target();
         return uri == null ? null : sessions.get(uri.session());
     }
 

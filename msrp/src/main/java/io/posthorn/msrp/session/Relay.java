@@ -38,7 +38,9 @@ final class Relay {
                 }
             };
     private final Deadlines<Chunk> deadlines;
-    private final Map<Chunk, Boolean> open = new LinkedHashMap<>();
+    private final Passed came;
+    private final Passed went;
+    private @Nullable Chunk newest;
     private int unanswered;
     private @Nullable Runnable letGo;
     private int cut;
@@ -57,6 +59,8 @@ final class Relay {
         this.from = from;
         this.onward = onward;
         this.shown = shown;
+        this.came = new Passed(from, Track.Way.IN);
+        this.went = new Passed(onward, Track.Way.OUT);
         this.lastBytes = from.loop().now();
         this.deadlines =
                 new Deadlines<>(
@@ -75,7 +79,7 @@ final class Relay {
     ArrivingChunk arriving(Connection connection, MsrpHead head) {
         var message = messages.computeIfAbsent(head.messageId(), id -> new Message());
         var chunk = new Chunk(connection, head, message);
-        open.put(chunk, true);
+        chunk.enter();
         if (!onward.bound() && !onward.ended()) {
             var bound = connection.hold();
             onward.whenBoundOrLost(bound);
@@ -121,8 +125,10 @@ final class Relay {
         private final boolean answerable;
         private final boolean strict;
         private final boolean small;
-        private final List<ByteBuf> held = new ArrayList<>();
-        private final List<String> sent = new ArrayList<>(1);
+        private List<ByteBuf> held = List.of();
+        private List<String> sent = List.of();
+        private @Nullable Chunk older;
+        private @Nullable Chunk newer;
         private @Nullable Connection next;
         private String transaction = "";
         private long at;
@@ -139,9 +145,9 @@ final class Relay {
             this.head = head;
             this.message = message;
             this.range = head.byteRange();
-            var failure = head.header("Failure-Report");
-            this.answerable = !"no".equals(failure);
-            this.strict = answerable && !"partial".equals(failure);
+            var failure = head.failureReport();
+            this.answerable = !failure.equals("no");
+            this.strict = answerable && !failure.equals("partial");
             // Its end is promised, so it must not be begun before it is here.
             this.small = range.end() >= 0 && range.length() <= LeavingMessage.UNINTERRUPTED;
             this.at = range.start() - 1;
@@ -149,6 +155,21 @@ final class Relay {
 
         boolean waits() {
             return !done;
+        }
+
+        /** Into the list of those that are open. */
+        void enter() {
+            older = newest;
+            if (older != null) older.newer = this;
+            newest = this;
+        }
+
+        void leave() {
+            if (newest == this) newest = older;
+            if (older != null) older.newer = newer;
+            if (newer != null) newer.older = older;
+            older = null;
+            newer = null;
         }
 
         void begin() {
@@ -178,7 +199,7 @@ final class Relay {
             }
             if (small) {
                 at += bytes.readableBytes();
-                held.add(bytes);
+                held = and(held, bytes);
                 return;
             }
             if (next == null) open(to, ByteRange.OPEN);
@@ -199,14 +220,11 @@ final class Relay {
             transaction = onward.nextId();
             var text = to.text(this);
             MsrpEncoder.request(text, transaction, "SEND", onward.peerPath(), ownPathOnward());
-            var part = new ByteRange(at + 1, end, range.total()).toString();
-            if (head.header("Byte-Range") == null && parts > 0)
-                MsrpEncoder.header(text, "Byte-Range", part);
-            for (int i = 0; i < head.headers(); i++) {
-                if (head.is(i, "To-Path") || head.is(i, "From-Path")) continue;
-                if (head.is(i, "Byte-Range")) MsrpEncoder.header(text, "Byte-Range", part);
-                else head.copy(i, text);
-            }
+            boolean same = at == range.start() - 1 && end == range.end();
+            if (!same)
+                MsrpEncoder.header(
+                        text, "Byte-Range", new ByteRange(at + 1, end, range.total()).toString());
+            head.copy(text, same);
             if (head.hasBody()) MsrpEncoder.beginBody(text);
             parts++;
             to.open(this);
@@ -215,7 +233,7 @@ final class Relay {
                 return;
             }
             outstanding++;
-            sent.add(transaction);
+            sent = and(sent, transaction);
             to.expect(transaction, this::answered);
             // RFC 4975 section 7.1.2: with "partial" only an error is answered.
             if (!strict) return;
@@ -230,14 +248,7 @@ final class Relay {
             if (head.hasBody()) MsrpEncoder.endBody(to.text(this), transaction, flag);
             else MsrpEncoder.end(to.text(this), transaction, flag);
             to.done(this);
-            var part = (partFrom + 1) + "-" + at + "/" + (range.total() < 0 ? "*" : range.total());
-            onward.track()
-                    .media(
-                            Track.Way.OUT,
-                            to.name(),
-                            onward.id(),
-                            at - partFrom,
-                            "SEND " + part + " " + flag.sign());
+            went.chunk(to, at - partFrom, partFrom + 1, at, range.total(), flag);
         }
 
         @Override
@@ -247,19 +258,14 @@ final class Relay {
 
         @Override
         public void end(Flag flag) {
-            from.track()
-                    .media(
-                            Track.Way.IN,
-                            connection.name(),
-                            from.id(),
-                            at - range.start() + 1,
-                            "SEND " + range + " " + flag.sign());
+            long count = at - range.start() + 1;
+            came.chunk(connection, count, range.start(), range.end(), range.total(), flag);
             boolean shorter = range.end() >= 0 && at < range.end() && flag != Flag.ABORTED;
             if (!done && shorter) refuse(400);
             var to = onward.link();
             if (!done && to == null) refuse(408);
             if (done || to == null) {
-                open.remove(this);
+                leave();
                 return;
             }
             last = flag == Flag.COMPLETE;
@@ -283,7 +289,7 @@ final class Relay {
             // Less than was said only if it was aborted.
             open(to, end);
             for (var bytes : held) to.body(bytes);
-            held.clear();
+            held = List.of();
             at = end;
         }
 
@@ -311,11 +317,11 @@ final class Relay {
             if (done) return;
             done = true;
             for (var bytes : held) bytes.release();
-            held.clear();
+            held = List.of();
             if (code != 200) message.failed = code == 400 ? 413 : code;
             if (code != 200) over(message);
             if (code != 200 && next != null) close(Flag.ABORTED);
-            if (ended || code != 200) open.remove(this);
+            if (ended || code != 200) leave();
             if (counted) unanswered--;
             counted = false;
             connection.answer(head, code);
@@ -347,8 +353,7 @@ final class Relay {
         var transaction = session.nextId();
         var text = to.text(null);
         MsrpEncoder.request(text, transaction, "REPORT", session.peerPath(), fromPath);
-        for (int i = 0; i < report.headers(); i++)
-            if (!report.is(i, "To-Path") && !report.is(i, "From-Path")) report.copy(i, text);
+        report.copy(text, true);
         MsrpEncoder.end(text, transaction, Flag.COMPLETE);
         session.track().message(Track.Way.OUT, to.name(), "REPORT", report.bytes());
     }
@@ -393,12 +398,28 @@ final class Relay {
     /** As {@link MsrpSession#cut}. */
     void cut(int code) {
         cut = code;
-        for (var chunk : List.copyOf(open.keySet())) if (!chunk.ended) chunk.answer(code);
+        for (var chunk : open()) if (!chunk.ended) chunk.answer(code);
+    }
+
+    /** The oldest first. */
+    private List<Chunk> open() {
+        var chunks = new ArrayList<Chunk>();
+        for (var chunk = newest; chunk != null; chunk = chunk.older) chunks.add(chunk);
+        return chunks.reversed();
+    }
+
+    private static <T> List<T> and(List<T> some, T one) {
+        if (some.isEmpty()) return List.of(one);
+        var all = some instanceof ArrayList<T> grown ? grown : new ArrayList<>(some);
+        all.add(one);
+        return all;
     }
 
     /** The sender's session is gone; its open chunk ends in {@code #}. */
     void ended() {
-        for (var chunk : List.copyOf(open.keySet())) chunk.answer(408);
+        for (var chunk : open()) chunk.answer(408);
+        came.tell();
+        went.tell();
         deadlines.cancel();
         if (silence != null) silence.cancel();
         // The connection may carry other sessions.
@@ -408,7 +429,8 @@ final class Relay {
 
     /** The next hop is gone: whoever waits for it hears 408. */
     void onwardEnded() {
-        for (var chunk : List.copyOf(open.keySet())) chunk.refuse(408);
+        for (var chunk : open()) chunk.refuse(408);
+        went.tell();
         room();
     }
 }

@@ -31,6 +31,7 @@ public final class MsrpHead {
     private final int toLine;
     private final int fromLine;
     private final int idLine;
+    private final int rangeLine;
     private final List<String> toPath;
     private final List<String> fromPath;
     private final @Nullable MsrpUri target;
@@ -49,6 +50,7 @@ public final class MsrpHead {
         toLine = -1;
         fromLine = -1;
         idLine = -1;
+        rangeLine = -1;
         toPath = List.of();
         fromPath = List.of();
         target = null;
@@ -91,7 +93,7 @@ public final class MsrpHead {
                 same(fromLine, before, before.fromLine) ? before.fromPath : path(value(fromLine));
         messageId = same(idLine, before, before.idLine) ? before.messageId : value(idLine);
         failureReport = value(find("Failure-Report"));
-        int rangeLine = find("Byte-Range");
+        rangeLine = find("Byte-Range");
         var said = value(rangeLine);
         range = rangeLine < 0 ? ByteRange.ALL : ByteRange.parse(said);
         fault = bad != null ? new Fault(400, bad) : check(said);
@@ -231,24 +233,26 @@ public final class MsrpHead {
                         other.end(otherLine));
     }
 
-    /** How many headers there are. */
-    public int headers() {
-        return lines.length;
+    /** Copies all headers but the paths as they were read; Byte-Range only if {@code range}. */
+    public void copy(ByteBuf to, boolean range) {
+        int from = -1;
+        for (int i = 0; i < lines.length; i++) {
+            boolean wanted = i != toLine && i != fromLine && (range || i != rangeLine);
+            if (wanted && from < 0) from = lines[i];
+            if (wanted || from < 0) continue;
+            to.writeBytes(bytes, from, lines[i] - from);
+            from = -1;
+        }
+        if (from >= 0) to.writeBytes(bytes, from, bytes.length - from);
     }
 
-    /** Whether header number {@code i}, from 0, is {@code name} in any case. */
-    public boolean is(int i, String name) {
+    private boolean is(int i, String name) {
         int at = lines[i];
         int n = name.length();
         if (end(i) - at <= n || bytes[at + n] != ':') return false;
         for (int k = 0; k < n; k++)
             if (lower(bytes[at + k]) != lower((byte) name.charAt(k))) return false;
         return true;
-    }
-
-    /** Copies header number {@code i} with its CRLF as it was read. */
-    public void copy(int i, ByteBuf to) {
-        to.writeBytes(bytes, lines[i], end(i) - lines[i]);
     }
 
     /** The start line and the headers as they were read. */

@@ -48,11 +48,11 @@ class AnswersTest {
     void drawsTheCallsOfOneMessageTogetherAndNamesTheirUsers() {
         var originating = call("lmm originating");
         originating.message(IN, "10.0.0.2:5070>10.0.0.1:5060", "INVITE", new byte[0]);
-        originating.media(IN, "10.0.0.2:2855>10.0.0.7:40000", "s1", 5, "MSRP a SEND");
-        originating.media(OUT, "10.0.0.2:41000>10.0.0.2:2856", "s2", 5, "MSRP b SEND");
+        originating.media(IN, "10.0.0.2:2855>10.0.0.7:40000", "s1", 5, 1, "MSRP a SEND");
+        originating.media(OUT, "10.0.0.2:41000>10.0.0.2:2856", "s2", 5, 1, "MSRP b SEND");
         var terminating = call("lmm terminating");
-        terminating.media(IN, "10.0.0.2:2856>10.0.0.2:41000", "s3", 5, "MSRP b SEND");
-        terminating.media(OUT, "10.0.0.2:2856>10.0.0.8:42000", "s4", 5, "MSRP c SEND");
+        terminating.media(IN, "10.0.0.2:2856>10.0.0.2:41000", "s3", 5, 1, "MSRP b SEND");
+        terminating.media(OUT, "10.0.0.2:2856>10.0.0.8:42000", "s4", 5, 1, "MSRP c SEND");
         var ladder = answers.answer("ladder 2");
         assertThat(ladder.lines().skip(2).findFirst().orElseThrow().strip().split("\\s+"))
                 .containsExactly("alice", "OPF", "core", "TPF", "bob");
