@@ -14,6 +14,7 @@ import io.posthorn.cpm.participating.Fork.Branch;
 import io.posthorn.cpm.participating.Fork.State;
 import io.posthorn.cpm.policy.Device;
 import io.posthorn.cpm.policy.Registrations;
+import io.posthorn.cpm.policy.Registrations.Registered;
 import io.posthorn.custody.Spools;
 import io.posthorn.msrp.session.MsrpSession;
 import io.posthorn.sip.dialog.LegEvent;
@@ -21,6 +22,7 @@ import io.posthorn.sip.dialog.Reason;
 import io.posthorn.sip.wire.SipResponse;
 import io.posthorn.strand.Clause;
 import io.posthorn.strand.Steps;
+import io.posthorn.strand.Unavailable;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
@@ -94,16 +96,31 @@ final class DeliverLargeMessage implements Procedure {
      * everybody's say "all devices".
      */
     private List<Device> selected(Call call, String served) {
-        List<Device> devices =
-                call.ask(
-                        "registration event",
-                        call.in(us.settings().patience().registrations()),
-                        then -> registrations.devices(served, then));
-        return devices.stream()
+        return registered(call, served).stream()
                 .filter(this::capable)
                 .filter(device -> device.gruu() != null || !us.settings().devices().requireGruu())
                 .sorted(Comparator.comparingDouble(Device::q).reversed())
                 .toList();
+    }
+
+    /** Who cannot be found now may be found later: 480, and why. */
+    private List<Device> registered(Call call, String served) {
+        var why = "did not answer in time";
+        try {
+            Registered known =
+                    call.ask(
+                            "registration event",
+                            call.in(us.settings().patience().registrations()),
+                            then -> registrations.devices(served, then));
+            if (known.unknown() == null) return known.devices();
+            why = known.unknown();
+        } catch (Unavailable late) {
+            // Told below.
+        }
+        throw new Rejection(
+                480,
+                "registration event: " + why,
+                us.settings().checks().warnings().because("Registration not known: " + why));
     }
 
     private boolean capable(Device device) {

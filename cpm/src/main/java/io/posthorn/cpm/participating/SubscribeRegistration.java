@@ -17,6 +17,7 @@ import io.posthorn.strand.World;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -42,6 +43,7 @@ public final class SubscribeRegistration implements Registrations {
     // Ours: as many users as a node of this size serves; further ones wait for its restart.
     private static final int LIMIT = 200_000;
 
+    private static final Duration SHORTEST_PAUSE = Duration.ofSeconds(1);
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(60);
 
     private final SipUserAgent agent;
@@ -62,29 +64,42 @@ public final class SubscribeRegistration implements Registrations {
     private static final class User {
         final String address;
         final Map<String, Device> devices = new LinkedHashMap<>();
-        final List<Consumer<List<Device>>> waiting = new ArrayList<>();
+        final List<Consumer<Registered>> waiting = new ArrayList<>();
         @Nullable Subscription subscription;
         boolean known;
+
+        /** Of the last document that was used; -1 until one said all. */
         long version = -1;
-        Duration pause = Duration.ofSeconds(1);
+
+        /** When all was asked for, and did not come yet. */
+        @Nullable Instant asked;
+
+        Duration pause = SHORTEST_PAUSE;
 
         User(String address) {
             this.address = address;
         }
 
-        List<Device> list() {
-            return devices.values().stream()
-                    .sorted(Comparator.comparingDouble(Device::q).reversed())
-                    .toList();
+        Registered registered() {
+            return Registered.of(
+                    devices.values().stream()
+                            .sorted(Comparator.comparingDouble(Device::q).reversed())
+                            .toList());
+        }
+
+        void answer(Registered answer) {
+            var all = List.copyOf(waiting);
+            waiting.clear();
+            all.forEach(then -> then.accept(answer));
         }
     }
 
     @Override
-    public void devices(String user, Consumer<List<Device>> then) {
+    public void devices(String user, Consumer<Registered> then) {
         home.execute(() -> {
             var known = user(user);
-            if (known == null) then.accept(List.of());
-            else if (known.known) then.accept(known.list());
+            if (known == null) then.accept(Registered.unknown("too many users"));
+            else if (known.known) then.accept(known.registered());
             else known.waiting.add(then);
         });
     }
@@ -139,6 +154,7 @@ public final class SubscribeRegistration implements Registrations {
                         .with("Expires", Integer.toString(EXPIRES))
                         .with("P-Asserted-Identity", us);
         user.version = -1;
+        user.asked = null;
         user.subscription =
                 agent.subscribe(subscribe, event -> home.execute(() -> told(user, event)));
     }
@@ -159,31 +175,58 @@ public final class SubscribeRegistration implements Registrations {
             notified(user, notified.subscription(), RegInfo.parse(body));
         } catch (SipSyntax wrong) {
             LOG.log(Level.WARNING, "NOTIFY of {0}: {1}", user.address, wrong.getMessage());
+            askForAll(user, notified.subscription());
         }
     }
 
-    private static void notified(User user, Subscription subscription, RegInfo info) {
-        var gap = !info.full() && info.version() != user.version + 1;
-        user.version = info.version();
-        if (gap) {
-            subscription.refresh();
+    /**
+     * What is known stays known until a whole document comes; only the next partial one changes it.
+     * Source: RFC 3680 section 5.
+     */
+    private void notified(User user, Subscription subscription, RegInfo info) {
+        if (info.full()) {
+            user.devices.clear();
+            user.asked = null;
+        } else if (user.version < 0 || info.version() > user.version + 1) {
+            askForAll(user, subscription);
             return;
+        } else if (info.version() <= user.version) {
+            return; // it is known, and more
         }
-        user.pause = Duration.ofSeconds(1);
-        apply(user, info);
+        user.version = info.version();
+        user.pause = SHORTEST_PAUSE;
+        info.registrations().stream()
+                .filter(registration -> isOf(user, registration))
+                .forEach(registration -> apply(user, registration));
+        user.known = true;
+        user.answer(user.registered());
     }
 
-    private static void apply(User user, RegInfo info) {
-        if (info.full()) user.devices.clear();
-        for (var registration : info.registrations()) {
-            var ended = registration.state() == RegInfo.State.TERMINATED;
-            for (var contact : registration.contacts()) {
-                if (contact.active() && !ended) user.devices.put(contact.id(), device(contact));
-                else user.devices.remove(contact.id());
-            }
+    /** RFC 3680 section 4.7: a refresh makes the registrar tell all. Not more often than this. */
+    private void askForAll(User user, Subscription subscription) {
+        var asked = user.asked;
+        var now = home.now();
+        if (asked != null && now.isBefore(asked.plus(LONGEST_PAUSE))) return;
+        user.asked = now;
+        subscription.refresh();
+    }
+
+    /** The document may tell of further identities of an implicit set; these have their own. */
+    private static boolean isOf(User user, RegInfo.Registration registration) {
+        try {
+            return SipUri.parse(registration.aor()).aor().equals(user.address);
+        } catch (SipSyntax wrong) {
+            return registration.aor().equals(user.address);
         }
-        user.known = true;
-        answer(user);
+    }
+
+    private static void apply(User user, RegInfo.Registration registration) {
+        var ended = registration.state() == RegInfo.State.TERMINATED;
+        if (ended) user.devices.clear();
+        for (var contact : registration.contacts()) {
+            if (contact.active() && !ended) user.devices.put(contact.id(), device(contact));
+            else user.devices.remove(contact.id());
+        }
     }
 
     private static Device device(RegInfo.Contact contact) {
@@ -195,31 +238,34 @@ public final class SubscribeRegistration implements Registrations {
                 contact.q() < 0 ? 1 : contact.q());
     }
 
-    private static void answer(User user) {
-        var waiting = List.copyOf(user.waiting);
-        user.waiting.clear();
-        waiting.forEach(then -> then.accept(user.list()));
-    }
-
     /**
-     * The next call subscribes again; so do we, if the registrar only wanted a new subscription.
+     * What follows for us. Where a new subscription may be had, what is known stays until it tells;
+     * else the next call asks for one.
+     *
+     * <p>Source: RFC 6665 section 4.1.3.
      */
     private void ended(User user, int code, String reason, Duration retryAfter) {
-        answer(user);
-        var again = reason.equals("deactivated") || reason.equals("probation");
-        if (!again) {
-            users.remove(user.address);
-            if (code != 200)
-                LOG.log(
-                        Level.DEBUG,
-                        "registration event of {0} refused: {1} {2}",
-                        user.address,
-                        code,
-                        reason);
-            return;
+        user.subscription = null;
+        var notified = code == 200;
+        switch (notified ? reason : "") {
+            case "deactivated", "timeout" -> again(user, user.pause);
+            case "probation", "giveup" ->
+                    again(user, retryAfter.compareTo(user.pause) > 0 ? retryAfter : user.pause);
+            case "invariant" -> {
+                // Nothing will change any more.
+                if (!user.known) forget(user, reason);
+            }
+            default -> forget(user, notified ? reason : code + " " + reason);
         }
-        user.known = false;
-        var pause = retryAfter.compareTo(user.pause) > 0 ? retryAfter : user.pause;
+    }
+
+    private void forget(User user, String why) {
+        users.remove(user.address);
+        user.answer(Registered.unknown(why.isBlank() ? "ended" : why.strip()));
+        LOG.log(Level.DEBUG, "registration event of {0} ended: {1}", user.address, why);
+    }
+
+    private void again(User user, Duration pause) {
         user.pause = min(user.pause.multipliedBy(2), LONGEST_PAUSE);
         home.after(
                 pause,

@@ -10,6 +10,7 @@ import io.posthorn.cpm.client.Outbound;
 import io.posthorn.cpm.client.Receiving;
 import io.posthorn.cpm.client.Sending;
 import io.posthorn.cpm.policy.Device;
+import io.posthorn.cpm.policy.Registrations;
 import io.posthorn.cpm.policy.Service;
 import io.posthorn.custody.WindowedSpools;
 import io.posthorn.msrp.session.MsrpNode;
@@ -128,7 +129,7 @@ final class Town implements AutoCloseable {
                         new Direct(tpf.agent()),
                         tpf.msrp(),
                         spools("tpf", tpf),
-                        (user, then) -> then.accept(List.copyOf(devices)),
+                        (user, then) -> then.accept(Registrations.Registered.of(devices)),
                         atTerminating.apply(Settings.open("", "tpf").trusting(hops)));
         calls.put("opf", originating.calls());
         calls.put("tpf", terminating.calls());
