@@ -7,6 +7,7 @@ import io.posthorn.strand.DiskFile;
 import io.posthorn.strand.Link;
 import io.posthorn.strand.Loop;
 import io.posthorn.strand.Unavailable;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -23,6 +24,12 @@ final class WindowedSpool implements Spool {
 
     /** Writes below this size cost twice as much CPU per byte. */
     private static final int PIECE = 256 << 10;
+
+    /**
+     * Ours: how long a device that stands still may keep the others waiting once there is no disk;
+     * well below the 20 s after which a relay gives up a node that takes no byte.
+     */
+    private static final Duration PATIENCE = Duration.ofSeconds(5);
 
     /** Received bytes in memory. */
     private record Block(long at, ByteBuf bytes) {
@@ -43,6 +50,7 @@ final class WindowedSpool implements Spool {
     private boolean discarded;
     private boolean freed;
     private @Nullable Runnable room;
+    private Loop.@Nullable Cancel impatience;
 
     private @Nullable DiskFile file;
     private boolean writing;
@@ -80,6 +88,7 @@ final class WindowedSpool implements Spool {
         overflow();
         if (inMemory() <= limit()) return true;
         room = whenRoom;
+        waitForRoom();
         return false;
     }
 
@@ -189,7 +198,28 @@ final class WindowedSpool implements Spool {
         var waiting = room;
         if (waiting == null || inMemory() > roomy()) return;
         room = null;
+        if (impatience != null) impatience.cancel();
+        impatience = null;
         waiting.run();
+    }
+
+    private void waitForRoom() {
+        if (!diskFailed || room == null || impatience != null) return;
+        impatience = home.after(PATIENCE, this::leaveBehind);
+    }
+
+    /**
+     * Without a disk only memory is left: a device that stands still fails, where there is another
+     * one to go on for. Who is alone may set the pace as slow as its connection lives.
+     */
+    private void leaveBehind() {
+        impatience = null;
+        var first = memory.peek();
+        if (room == null || first == null || aborted || discarded) return;
+        var behind = cursors.stream().filter(cursor -> cursor.position < first.end()).toList();
+        if (behind.size() < cursors.size()) behind.forEach(WindowedCursor::fail);
+        free();
+        waitForRoom();
     }
 
     private void drop(Block block) {
@@ -202,6 +232,8 @@ final class WindowedSpool implements Spool {
         for (var block = memory.poll(); block != null; block = memory.poll()) drop(block);
         var waiting = room;
         room = null;
+        if (impatience != null) impatience.cancel();
+        impatience = null;
         if (waiting != null) home.execute(waiting); // what comes now is dropped at once
     }
 
@@ -269,6 +301,7 @@ final class WindowedSpool implements Spool {
         if (aborted || discarded) dropMemory();
         if (discarded) giveFileBack();
         free();
+        waitForRoom();
     }
 
     /** A reader that is still at it reads for nobody: after a discard its bytes are dropped. */
@@ -276,7 +309,8 @@ final class WindowedSpool implements Spool {
         var back = file;
         file = null;
         if (back == null) return;
-        spools.onDisk(files -> files.giveBack(back));
+        if (diskFailed) spools.onDisk(files -> files.drop(back));
+        else spools.onDisk(files -> files.giveBack(back));
     }
 
     // ---- one device's place
@@ -410,6 +444,14 @@ final class WindowedSpool implements Spool {
                     first = ahead.peek()) {
                 ahead.remove().bytes().release();
             }
+        }
+
+        /** It is too far behind: it sees {@code aborted}, and nothing is kept for it. */
+        void fail() {
+            failed = true;
+            dropAhead();
+            cursors.remove(this);
+            wake();
         }
 
         void dropAhead() {
