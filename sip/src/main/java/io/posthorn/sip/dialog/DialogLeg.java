@@ -255,7 +255,11 @@ abstract class DialogLeg implements Leg, Participant {
     /** Sends a BYE that nobody waits for, and ends now. */
     final void giveUp(Cause cause) {
         var of = dialog;
-        if (of != null && phase != Phase.OVER) agent.sendLast(of, loop, byeDraft(), track);
+        var draft = byeDraft();
+        // A peer that forgot to refresh, or whose ACK is lost, still hears why (RFC 3326).
+        if (cause == Cause.SESSION_EXPIRED || cause == Cause.NO_ACK)
+            draft = draft.with("Reason", Reason.sip(408, "Request Timeout").toString());
+        if (of != null && phase != Phase.OVER) agent.sendLast(of, loop, draft, track);
         end(cause);
     }
 
