@@ -48,7 +48,9 @@ class SessionTimerLadders {
                     at.ok(called.getKey(), called.getValue())
                             .set("Allow", allow)
                             .with("Supported", "timer")
-                            .with("Session-Expires", Objects.requireNonNull(timers.get(called.getKey())));
+                            .with(
+                                    "Session-Expires",
+                                    Objects.requireNonNull(timers.get(called.getKey())));
             at.core.answers(called.getValue(), answer);
             dialogs.put(called.getKey(), PlainDialog.called(at.core, called.getValue(), answer));
             if (ok == null) ok = at.opf.receives("200");
@@ -68,8 +70,7 @@ class SessionTimerLadders {
         var at = call.at();
         var message = cpim(1_500);
         at.sender.sendsMessage(List.of(call.ok().sdp("path").split(" ")), "m1", message, 1_500);
-        for (var device : devices)
-            assertThat(device.media().receivesMessage()).isEqualTo(message);
+        for (var device : devices) assertThat(device.media().receivesMessage()).isEqualTo(message);
         call.caller().saysBye(step);
         at.opf.receives("200");
         for (int i = 0; i < devices.length; i++)
@@ -83,7 +84,9 @@ class SessionTimerLadders {
                         .with("Contact", "<sip:peer@" + party.hostPort() + ">")
                         .with("Require", "timer")
                         .with("Session-Expires", timer);
-        party.answers(refresh, refresh.body().isEmpty() ? ok : ok.body("application/sdp", refresh.body()));
+        party.answers(
+                refresh,
+                refresh.body().isEmpty() ? ok : ok.body("application/sdp", refresh.body()));
     }
 
     /** RFC 4028 section 7.4. */
@@ -140,8 +143,7 @@ class SessionTimerLadders {
     void aDeviceWithoutUpdateIsRefreshedByReInvite(Scenario l) {
         var at = new Terminating(l);
         var phone = at.device("phone");
-        var call =
-                held(at, "1800;refresher=uac", Map.of(phone, OURS), "INVITE, ACK, BYE, CANCEL");
+        var call = held(at, "1800;refresher=uac", Map.of(phone, OURS), "INVITE, ACK, BYE, CANCEL");
         for (int i = 0; i < 3; i++) {
             l.pass(Duration.ofSeconds(99));
             at.core.receivesNothing();
@@ -253,10 +255,7 @@ class SessionTimerLadders {
         var phone = at.device("phone");
         var tablet = at.device("tablet");
         var call =
-                held(
-                        at,
-                        "1800;refresher=uac",
-                        Map.of(phone, "1800;refresher=uac", tablet, THEIRS));
+                held(at, "1800;refresher=uac", Map.of(phone, "1800;refresher=uac", tablet, THEIRS));
         l.pass(Duration.ofSeconds(166));
         at.core.receivesNothing();
         assertThat(at.byeOf(tablet).header("Reason")).contains("cause=408");

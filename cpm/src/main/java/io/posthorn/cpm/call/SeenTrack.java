@@ -22,8 +22,7 @@ final class SeenTrack implements Track {
     }
 
     @Override
-    public void media(
-            Way way, String link, String session, long bytes, int chunks, String last) {
+    public void media(Way way, String link, String session, long bytes, int chunks, String last) {
         track.media(way, link, session, bytes, chunks, last);
     }
 
