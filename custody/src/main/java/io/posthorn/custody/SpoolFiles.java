@@ -44,6 +44,11 @@ final class SpoolFiles {
         return created;
     }
 
+    /** Files taken and not yet given back. Any thread. */
+    synchronized int out() {
+        return paths.size() - free.size();
+    }
+
     synchronized void giveBack(DiskFile file) {
         if (free.size() < kept) free.push(file);
         else drop(file);

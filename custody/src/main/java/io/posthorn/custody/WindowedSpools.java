@@ -57,6 +57,11 @@ public final class WindowedSpools implements Spools {
         return held.get();
     }
 
+    /** Files that spools have taken and not given back. Any thread. */
+    public int files() {
+        return files.out();
+    }
+
     int window() {
         return held.get() > settings.crowded() ? settings.narrow() : settings.window();
     }

@@ -119,7 +119,10 @@ class ArchitectureTest {
     void onlyLiveAndTheSimulationHaveThreads() {
         noClasses()
                 .that()
-                .resideOutsideOfPackages("io.posthorn.live..", "io.posthorn.strand.sim..")
+                .resideOutsideOfPackages(
+                        "io.posthorn.live..",
+                        "io.posthorn.strand.sim..",
+                        "io.posthorn.ladders.storm..")
                 .should()
                 .dependOnClassesThat(
                         named(

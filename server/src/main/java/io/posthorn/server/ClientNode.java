@@ -9,6 +9,7 @@ import io.posthorn.msrp.session.MsrpNode;
 import io.posthorn.msrp.session.MsrpSettings;
 import io.posthorn.sip.dialog.DialogUserAgent;
 import io.posthorn.sip.dialog.Settings;
+import io.posthorn.sip.dialog.SipUserAgent;
 import io.posthorn.sip.transaction.SipSettings;
 import io.posthorn.sip.transaction.SipTransactions;
 import io.posthorn.strand.Net;
@@ -16,7 +17,10 @@ import io.posthorn.strand.World;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.UUID;
+import java.util.function.UnaryOperator;
 
 /**
  * A CPM client with its own SIP port and its own MSRP ports, as the command line and the demo use
@@ -29,6 +33,7 @@ public final class ClientNode implements AutoCloseable {
     private final World world;
     private final CpmClient client;
     private final SipTransactions transactions;
+    private final DialogUserAgent agent;
     private final MsrpNode endpoint;
     private final String sip;
 
@@ -36,11 +41,13 @@ public final class ClientNode implements AutoCloseable {
             World world,
             CpmClient client,
             SipTransactions transactions,
+            DialogUserAgent agent,
             MsrpNode endpoint,
             String sip) {
         this.world = world;
         this.client = client;
         this.transactions = transactions;
+        this.agent = agent;
         this.endpoint = endpoint;
         this.sip = sip;
     }
@@ -53,6 +60,21 @@ public final class ClientNode implements AutoCloseable {
      */
     public static ClientNode start(
             World world, InetAddress at, String address, String installation, String core) {
+        return start(world, at, address, installation, core, agent -> agent);
+    }
+
+    /**
+     * As above.
+     *
+     * @param around what the client gets in place of its user agent: one that passes on, and sees
+     */
+    public static ClientNode start(
+            World world,
+            InetAddress at,
+            String address,
+            String installation,
+            String core,
+            UnaryOperator<SipUserAgent> around) {
         int port = Ports.free(world, at);
         var host = Ports.host(at);
         var transactions = new SipTransactions(world, SipSettings.standard());
@@ -64,11 +86,11 @@ public final class ClientNode implements AutoCloseable {
         var settings =
                 ClientSettings.of(address, instance(address, installation), "<sip:" + core + ";lr>")
                         .over(core.contains("transport=tcp") ? "tcp" : "udp");
-        var client = new CpmClient(world, agent, endpoint, settings);
+        var client = new CpmClient(world, around.apply(agent), endpoint, settings);
         for (var kind : new Net.Kind[] {Net.Kind.UDP, Net.Kind.TCP}) {
             transactions.listen(kind, new InetSocketAddress(at, port));
         }
-        return new ClientNode(world, client, transactions, endpoint, host + ":" + port);
+        return new ClientNode(world, client, transactions, agent, endpoint, host + ":" + port);
     }
 
     private static String instance(String address, String installation) {
@@ -82,6 +104,18 @@ public final class ClientNode implements AutoCloseable {
     /** Where its SIP is, {@code host:port}. */
     public String sip() {
         return sip;
+    }
+
+    /** What is in use, and how much of it, as {@link Wiring#open()}. Any thread. */
+    public Map<String, Long> open() {
+        var open = new LinkedHashMap<String, Long>();
+        open.put("calls", (long) client.calls().open());
+        open.put("SIP legs", (long) agent.stats().legs());
+        open.put("MSRP sessions", (long) endpoint.open().sessions());
+        open.put("MSRP connections", (long) endpoint.open().connections());
+        open.put("MSRP SENDs without an answer", (long) endpoint.open().pending());
+        open.values().removeIf(count -> count == 0);
+        return open;
     }
 
     @Override

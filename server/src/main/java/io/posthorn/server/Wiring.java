@@ -33,6 +33,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.LongSupplier;
 import java.util.regex.Pattern;
 
 /**
@@ -53,6 +54,7 @@ public final class Wiring implements AutoCloseable {
     private final Path data;
     private final List<Runnable> closing = new ArrayList<>();
     private final List<Participating> functions = new ArrayList<>();
+    private final Map<String, LongSupplier> counts = new LinkedHashMap<>();
     private final Map<String, String> names = new LinkedHashMap<>();
 
     private Wiring(World world, Config config, Path data) {
@@ -87,16 +89,18 @@ public final class Wiring implements AutoCloseable {
         var at = settings.listen().getFirst();
         var transactions = transactions();
         var filter = new FilterCriteria(CPM_METHODS, CPM_SERVICES, settings.participating());
-        new SipCore(
-                world,
-                transactions,
-                new SipCore.Settings(
-                        at.host(),
-                        at.port(),
-                        settings.domains(),
-                        settings.registration(),
-                        List.of(filter),
-                        SipCore.Access.OPEN));
+        var core =
+                new SipCore(
+                        world,
+                        transactions,
+                        new SipCore.Settings(
+                                at.host(),
+                                at.port(),
+                                settings.domains(),
+                                settings.registration(),
+                                List.of(filter),
+                                SipCore.Access.OPEN));
+        counts.put("requests passing the core", core::open);
         listen(transactions, settings.listen());
         names.put(at.toString(), "core");
     }
@@ -114,8 +118,18 @@ public final class Wiring implements AutoCloseable {
                                 .sessionExpires(minimum, DAY, IntervalCheck.BY_PROCEDURE));
         var endpoint = new MsrpNode(world, msrp());
         closing.addFirst(endpoint::close);
-        functions.add(
-                Participating.start(world, agent, endpoint, spools(), participating(settings, at)));
+        var spools = spools();
+        var function =
+                Participating.start(world, agent, endpoint, spools, participating(settings, at));
+        functions.add(function);
+        counts.put("calls", function.calls()::open);
+        counts.put("SIP legs", () -> agent.stats().legs());
+        counts.put("MSRP sessions", () -> endpoint.open().sessions());
+        counts.put("MSRP connections", () -> endpoint.open().connections());
+        counts.put("MSRP SENDs without an answer", () -> endpoint.open().pending());
+        counts.put("spools", spools::open);
+        counts.put("bytes in spools", spools::held);
+        counts.put("spool files in use", spools::files);
         listen(transactions, settings.listen());
     }
 
@@ -205,6 +219,19 @@ public final class Wiring implements AutoCloseable {
     /** What our addresses are called in ladders. */
     public Map<String, String> names() {
         return Map.copyOf(names);
+    }
+
+    /**
+     * What is in use, and how much of it; what is not, is left out. Nothing is once all calls are
+     * over and their last retransmissions have passed. Any thread.
+     */
+    public Map<String, Long> open() {
+        var open = new LinkedHashMap<String, Long>();
+        counts.forEach((what, count) -> {
+            long now = count.getAsLong();
+            if (now != 0) open.put(what, now);
+        });
+        return open;
     }
 
     /** Calls that have not ended. Any thread. */

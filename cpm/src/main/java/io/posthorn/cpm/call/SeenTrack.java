@@ -55,6 +55,11 @@ final class SeenTrack implements Track {
         track.end(outcome);
     }
 
+    @Override
+    public String toString() {
+        return track.toString();
+    }
+
     /** Strand only, as are steps. */
     String steps() {
         flush();

@@ -337,6 +337,7 @@ final class FileSink implements BodySink {
             if (taken.contains(candidate)) continue;
             var to = settings.into().resolve(candidate);
             disk.rename(from, to);
+            part = to; // so that it goes, too, if it cannot be made durable
             disk.forceDirectory(settings.into());
             return to;
         }

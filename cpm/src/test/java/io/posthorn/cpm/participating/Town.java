@@ -72,7 +72,6 @@ final class Town implements AutoCloseable {
     private int started;
     final Map<String, WindowedSpools> spools = new LinkedHashMap<>();
     final Map<String, Calls> calls = new LinkedHashMap<>();
-    int window = 1 << 20;
     Receiving receiving = Receiving.into(INTO);
 
     /** One node's stacks. */
@@ -137,7 +136,7 @@ final class Town implements AutoCloseable {
     }
 
     private WindowedSpools spools(String name, Node node) {
-        var settings = new WindowedSpools.Settings(Path.of("/spool"), window, window, 1 << 28, 2);
+        var settings = new WindowedSpools.Settings(Path.of("/spool"), 1 << 20, 1 << 20, 1 << 28, 2);
         var made = new WindowedSpools(node.world(), settings);
         spools.put(name, made);
         return made;

@@ -35,6 +35,8 @@ import picocli.CommandLine.IVersionProvider;
             "  posthorn send --as sip:alice@example.com --to sip:bob@example.net --file photo.jpg",
             "  posthorn ladder 1                why the first call went where it went",
             "",
+            "posthorn simulate, a program of its own, runs random histories in the simulation.",
+            "",
             "Exit codes: 0 done, 1 refused or failed, 2 wrong usage, 3 the server is not there."
         })
 public final class Posthorn {

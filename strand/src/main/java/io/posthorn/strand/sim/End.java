@@ -155,6 +155,11 @@ final class End implements Link {
     @Override
     public void close() {
         loop.here(toString());
+        closeItself();
+    }
+
+    /** As if this end had closed: not its reader's doing. */
+    void closeItself() {
         if (!open || closing) return;
         closing = true;
         send();

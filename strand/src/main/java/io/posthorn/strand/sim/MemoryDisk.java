@@ -71,10 +71,54 @@ public final class MemoryDisk implements Disk {
         return this;
     }
 
+    /** What a file is made of, by the offset: for files that are too large to be made at once. */
+    public interface Content {
+
+        /** Fills {@code into} with the bytes from {@code at} on. */
+        void read(long at, byte[] into);
+    }
+
+    /** Puts a durable file there, of {@code size} bytes. For the test itself. */
+    public MemoryDisk put(Path file, long size, Content content) {
+        var data = new Data(0);
+        for (long at = 0; at < size; at += PAGE) {
+            var page = new byte[(int) Math.min(PAGE, size - at)];
+            content.read(at, page);
+            data.write(at, page);
+        }
+        data.force();
+        names.put(file.normalize(), data);
+        durable.put(file.normalize(), data);
+        return this;
+    }
+
+    /**
+     * Where a file is not the {@code size} bytes of {@code content}: the offset of the first that
+     * differs or is missing or too many, or -1. For the test itself.
+     */
+    public long differs(Path file, long size, Content content) {
+        var data = there(file.normalize());
+        long both = Math.min(size, data.size);
+        for (long at = 0; at < both; at += PAGE) {
+            var is = new byte[(int) Math.min(PAGE, both - at)];
+            var should = new byte[is.length];
+            data.read(at, is);
+            content.read(at, should);
+            int first = Arrays.mismatch(is, should);
+            if (first >= 0) return at + first;
+        }
+        return size == data.size ? -1 : both;
+    }
+
+    /** Would all of this file survive a crash now, under this name? For the test itself. */
+    public boolean durable(Path file) {
+        var data = names.get(file.normalize());
+        return data != null && durable.get(file.normalize()) == data && data.forced();
+    }
+
     /** What a program would read now. For the test itself. */
     public byte[] contents(Path file) {
-        var data = names.get(file.normalize());
-        if (data == null) throw unavailable("no file " + file);
+        var data = there(file.normalize());
         var bytes = new byte[Math.toIntExact(data.size)];
         data.read(0, bytes);
         return bytes;
@@ -202,7 +246,7 @@ public final class MemoryDisk implements Disk {
 
     /** What a file holds, in pages, and those pages as they were when last forced. */
     private static final class Data {
-        private final TreeMap<Long, byte[]> pages = new TreeMap<>();
+        private final Pages pages = new Pages(PAGE);
         private final TreeMap<Long, byte[]> before = new TreeMap<>();
         private final long reserved;
         private long size;
@@ -217,14 +261,17 @@ public final class MemoryDisk implements Disk {
             return Math.max(size, reserved);
         }
 
+        boolean forced() {
+            return before.isEmpty() && forcedSize == size && !neverForcedAgain;
+        }
+
         void write(long at, byte[] bytes) {
             for (int done = 0; done < bytes.length; ) {
                 long number = (at + done) / PAGE;
                 int offset = (int) ((at + done) % PAGE);
                 int part = Math.min(bytes.length - done, PAGE - offset);
-                var page = pages.computeIfAbsent(number, n -> new byte[PAGE]);
-                before.computeIfAbsent(number, n -> page.clone());
-                System.arraycopy(bytes, done, page, offset, part);
+                if (!before.containsKey(number)) before.put(number, pages.copy(number));
+                pages.write(number, offset, bytes, done, part);
                 done += part;
             }
             size = Math.max(size, at + bytes.length);
@@ -235,8 +282,7 @@ public final class MemoryDisk implements Disk {
             for (int done = 0; done < count; ) {
                 int offset = (int) ((at + done) % PAGE);
                 int part = Math.min(count - done, PAGE - offset);
-                var page = pages.get((at + done) / PAGE);
-                if (page != null) System.arraycopy(page, offset, into, done, part);
+                pages.read((at + done) / PAGE, offset, into, done, part);
                 done += part;
             }
             return count;
@@ -264,21 +310,21 @@ public final class MemoryDisk implements Disk {
         }
 
         private void tear(Dice dice, long number, byte[] old) {
-            var page = pages.get(number);
-            if (page == null) return;
+            if (!pages.has(number)) return;
             int kept =
                     switch (dice.below(3)) {
                         case 0 -> 0;
                         case 1 -> PAGE;
                         default -> dice.below(PAGE);
                     };
-            System.arraycopy(old, kept, page, kept, PAGE - kept);
+            pages.write(number, kept, old, kept, PAGE - kept);
         }
 
         private void blankBeyondEnd() {
-            pages.tailMap((size + PAGE - 1) / PAGE).clear();
-            var last = pages.get(size / PAGE);
-            if (last != null) Arrays.fill(last, (int) (size % PAGE), PAGE, (byte) 0);
+            pages.dropFrom((size + PAGE - 1) / PAGE);
+            int kept = (int) (size % PAGE);
+            if (pages.has(size / PAGE))
+                pages.write(size / PAGE, kept, new byte[PAGE - kept], 0, PAGE - kept);
         }
     }
 

@@ -25,6 +25,9 @@ public final class Network {
         }
     }
 
+    /** One direction between two nodes. */
+    private record Way(String from, String to) {}
+
     /** One link from {@code from} to {@code to} is reset after so many bytes. */
     private record Reset(String from, String to, long bytes) {}
 
@@ -38,6 +41,7 @@ public final class Network {
     private double duplicate;
     private double reorder;
     private final Set<Pair> cut = new LinkedHashSet<>();
+    private final Set<Way> deaf = new LinkedHashSet<>();
     private final Set<String> stalled = new LinkedHashSet<>();
     private final List<Reset> resets = new ArrayList<>();
 
@@ -99,6 +103,15 @@ public final class Network {
         return this;
     }
 
+    /**
+     * What {@code from} sends does not come to {@code to} until {@link #heal()}; the other
+     * direction is well, but for connections that are being made.
+     */
+    public Network cutOneWay(String from, String to) {
+        deaf.add(new Way(from, to));
+        return this;
+    }
+
     /** The links of {@code node} stop moving until {@link #heal()}. Its datagrams pass. */
     public Network stall(String node) {
         stalled.add(node);
@@ -119,6 +132,7 @@ public final class Network {
     /** No cuts and no stalls any more: what waited moves on. */
     public Network heal() {
         cut.clear();
+        deaf.clear();
         stalled.clear();
         resume();
         return this;
@@ -147,6 +161,16 @@ public final class Network {
         return this;
     }
 
+    /**
+     * Ends all links between the two nodes in order, from the side of {@code one}: {@code other}
+     * reads what was sent, then the end of the stream; what it still sends is lost.
+     */
+    public Network close(String one, String other) {
+        for (var end : List.copyOf(ends))
+            if (end.node().name().equals(one) && other(end).equals(other)) end.closeItself();
+        return this;
+    }
+
     private static String other(End end) {
         return end.otherNode().name();
     }
@@ -162,7 +186,8 @@ public final class Network {
     }
 
     boolean unreachable(Node from, Node to) {
-        return !cut.isEmpty() && cut.contains(Pair.of(from.name(), to.name()));
+        return !cut.isEmpty() && cut.contains(Pair.of(from.name(), to.name()))
+                || !deaf.isEmpty() && deaf.contains(new Way(from.name(), to.name()));
     }
 
     /** Runs {@code attempt} again when something was healed. */

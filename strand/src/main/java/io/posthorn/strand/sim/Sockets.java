@@ -148,7 +148,7 @@ final class Sockets implements Net {
             var port = network.ports().get(to.address());
             if (port == null) {
                 inNanos(network.latency(), loop, () -> fail("connection refused by "));
-            } else if (network.blocked(node, port.node())) {
+            } else if (network.blocked(node, port.node()) || network.blocked(port.node(), node)) {
                 network.hold(this::arrive);
             } else if (port.kind != to.kind()) {
                 inNanos(network.latency(), loop, () -> fail("TLS handshake failed with "));
