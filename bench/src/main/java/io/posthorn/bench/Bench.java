@@ -17,12 +17,22 @@ import picocli.CommandLine.HelpCommand;
         },
         mixinStandardHelpOptions = true,
         synopsisSubcommandLabel = "COMMAND",
-        subcommands = {LmmCommand.class, HelpCommand.class},
+        subcommands = {
+            LmmCommand.class,
+            RelayCommand.class,
+            SetupCommand.class,
+            StartCommand.class,
+            CodecsCommand.class,
+            AllCommand.class,
+            HelpCommand.class
+        },
         footer = {
             "",
             "Examples:",
             "  posthorn bench lmm --messages 2000 --size 64KiB --parallel 16",
             "  posthorn bench lmm --messages 4 --size 1GB --parallel 1 --devices 3",
+            "  posthorn bench relay --chunk 64KiB",
+            "  posthorn bench setup --rate 1000",
             "",
             "Exit codes: 0 done, 1 a message failed, 2 wrong usage, 3 no server answers."
         })

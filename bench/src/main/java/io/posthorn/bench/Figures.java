@@ -9,9 +9,10 @@ import java.util.function.ToDoubleFunction;
  * What a run cost.
  *
  * @param cpu of the server
+ * @param compiling the part of it that its JIT compiler took
  * @param bytes of all messages, once for each, however many devices got it
  */
-record Figures(Ledger ledger, Duration took, Duration cpu, long bytes) {
+record Figures(Ledger ledger, Duration took, Duration cpu, Duration compiling, long bytes) {
 
     long calls() {
         return ledger.sent();
@@ -33,6 +34,11 @@ record Figures(Ledger ledger, Duration took, Duration cpu, long bytes) {
     /** The server's, in seconds per 10^9 bytes. */
     double cpuPerGigabyte() {
         return bytes == 0 ? 0 : seconds(cpu) / (bytes / 1e9);
+    }
+
+    /** The part of the CPU time that goes when the server has run for long, in per cent. */
+    double compilingPercent() {
+        return cpu.isZero() ? 0 : 100.0 * compiling.toNanos() / cpu.toNanos();
     }
 
     private static double seconds(Duration time) {

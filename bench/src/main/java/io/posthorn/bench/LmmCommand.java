@@ -2,7 +2,6 @@ package io.posthorn.bench;
 
 import io.posthorn.server.config.ByteSize;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
@@ -124,26 +123,19 @@ final class LmmCommand implements Callable<Integer> {
                     new Receive(device, scene.pattern(), Receive.Expects.MESSAGE, calls::ledger));
             device.register(server.core());
         }
-        var all = new ArrayList<Ledger>();
-        try (var progress = Progress.of("warm-up", -1)) {
-            all.add(calls.warmUp(load.warmUp(), progress));
-        }
-        var runs = new ArrayList<Figures>();
-        try (var progress = Progress.of("messages", (long) messages * load.runs())) {
-            for (int i = 0; i < load.runs(); i++)
-                runs.add(Scene.measured(server, size.bytes(), () -> calls.run(messages, progress)));
-        }
-        long peak = server.peakResident();
-        runs.forEach(run -> all.add(run.ledger()));
-        var report = new Report("lmm", load.json()).title(title()).calls(runs, "message");
-        report.resident(peak);
-        if (held > 0) {
-            var ledger = new Ledger();
-            all.add(ledger);
+        var measurement = new Measurement(server, calls, load);
+        var runs = measurement.closed(messages, size.bytes());
+        var report =
+                new Report("lmm", load.json())
+                        .title(title())
+                        .calls(runs, "message")
+                        .resident(server.peakResident());
+        if (held > 0)
             report.held(
-                    scene.heapPerHeldCall(server, way, held, Duration.ofSeconds(35), ledger), held);
-        }
-        return report.failures(all).print(spec.commandLine().getOut());
+                    scene.heapPerHeldCall(
+                            server, way, held, Duration.ofSeconds(35), measurement.another()),
+                    held);
+        return report.failures(measurement.ledgers()).print(spec.commandLine().getOut());
     }
 
     private String title() {

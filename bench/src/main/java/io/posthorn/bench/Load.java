@@ -1,9 +1,9 @@
 package io.posthorn.bench;
 
-import java.time.Duration;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 
 /** Starts calls: so many at a time, or so many a second. */
 final class Load {
@@ -41,13 +41,9 @@ final class Load {
         return ledger;
     }
 
-    /**
-     * Calls, {@code parallel} at a time, until {@code seconds} are over and each place was used.
-     */
-    Ledger warmUp(int seconds, Progress progress) {
-        long end = System.nanoTime() + Duration.ofSeconds(seconds).toNanos();
-        if (seconds == 0) return new Ledger();
-        return run(new Ledger(), done -> done >= parallel && System.nanoTime() >= end, progress);
+    /** Calls, {@code parallel} at a time, until {@code warm} and each place was used. */
+    Ledger until(BooleanSupplier warm, Progress progress) {
+        return run(new Ledger(), done -> done >= parallel && warm.getAsBoolean(), progress);
     }
 
     /** {@code count} calls, {@code parallel} at a time. */

@@ -14,7 +14,8 @@ final class LoadOptions {
     @Option(
             names = "--warm-up",
             paramLabel = "SECONDS",
-            description = "how long the same is done before it counts (default: ${DEFAULT-VALUE})",
+            description =
+                    "CPU time that the server spends on the same before it counts (default: ${DEFAULT-VALUE})",
             defaultValue = "10")
     private int warmUp;
 

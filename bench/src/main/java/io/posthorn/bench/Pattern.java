@@ -7,6 +7,7 @@ import io.posthorn.cpm.content.Cpim;
 import io.posthorn.strand.BodySink;
 import io.posthorn.strand.BodySource;
 import io.posthorn.strand.Link;
+import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Random;
 import org.jspecify.annotations.Nullable;
@@ -31,7 +32,8 @@ final class Pattern {
     Pattern() {
         var period = new byte[PERIOD];
         new Random(PERIOD).nextBytes(period);
-        bytes = Unpooled.directBuffer(PERIOD + LONGEST, PERIOD + LONGEST);
+        // Given back with this object, by the garbage collector.
+        bytes = Unpooled.wrappedBuffer(ByteBuffer.allocateDirect(PERIOD + LONGEST)).clear();
         bytes.writeBytes(period).writeBytes(period);
         bytes.writeBytes(period, 0, LONGEST - PERIOD);
     }

@@ -50,6 +50,13 @@ final class Report {
         if (runs.getFirst().bytes() > 0)
             figure("", " s per GB", "%.3f", "cpuSecondsPerGigabyte", runs, Figures::cpuPerGigabyte);
         figure(
+                "",
+                " % of it compiling",
+                "%.0f",
+                "compilingPercent",
+                runs,
+                Figures::compilingPercent);
+        figure(
                 "INVITE to its 200",
                 " ms p50",
                 "%.2f",

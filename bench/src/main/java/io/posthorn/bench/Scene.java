@@ -42,16 +42,6 @@ final class Scene implements AutoCloseable {
         return server;
     }
 
-    /** Runs {@code load} and reads from the operating system what it cost {@code server}. */
-    static Figures measured(
-            Server server, long bytesPerCall, java.util.function.Supplier<Ledger> load) {
-        var cpu = server.cpu();
-        long began = System.nanoTime();
-        var ledger = load.get();
-        var took = Duration.ofNanos(System.nanoTime() - began);
-        return new Figures(ledger, took, server.cpu().minus(cpu), bytesPerCall * ledger.sent());
-    }
-
     /**
      * The heap that a call takes which is established and says nothing, in bytes.
      *

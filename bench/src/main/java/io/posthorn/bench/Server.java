@@ -52,10 +52,10 @@ final class Server implements AutoCloseable {
      *
      * @param core the embedded core too; else whoever measures is at {@code coreAt}
      * @param coreAt {@code host:port}; empty: a free port
-     * @param settings further lines of the settings
+     * @param settings further ones, such as {@code custody.window = "64KiB"}
      * @param javaOpts further options of its JVM; null: those of this environment
      */
-    record Plan(boolean core, String coreAt, String settings, @Nullable String javaOpts) {}
+    record Plan(boolean core, String coreAt, List<String> settings, @Nullable String javaOpts) {}
 
     /** One that already runs. */
     static Server running(String core, long pid) {
@@ -81,10 +81,10 @@ final class Server implements AutoCloseable {
             var settings =
                     Files.writeString(
                             data.resolve("posthorn.toml"), settings(plan, core, participating));
-            var builder = new ProcessBuilder(command(settings, data));
+            var opts = javaOpts(plan);
+            var builder = new ProcessBuilder(command(opts, settings, data));
             builder.redirectError(data.resolve("log").toFile());
-            var opts = plan.javaOpts();
-            if (opts != null) builder.environment().put("POSTHORN_JAVA_OPTS", opts);
+            builder.environment().put("POSTHORN_JAVA_OPTS", opts);
             long began = System.nanoTime();
             var process = builder.start();
             ready(process, data);
@@ -96,27 +96,26 @@ final class Server implements AutoCloseable {
     }
 
     private static String settings(Plan plan, String core, String participating) {
-        var text = new StringBuilder();
-        text.append("roles = [")
-                .append(plan.core() ? "\"core\", " : "")
-                .append("\"participating\"]\n");
-        if (plan.core())
-            text.append("[core]\nlisten = [\"")
-                    .append(core)
-                    .append("\"]\nparticipating = \"sip:")
-                    .append(participating)
-                    .append("\"\n");
-        text.append("[participating]\nlisten = [\"")
-                .append(participating)
-                .append("\"]\ncore = \"sip:")
-                .append(core)
-                .append("\"\n");
-        text.append("[msrp]\nlisten = \"127.0.0.1:0\"\n");
-        return text.append(plan.settings()).toString();
+        var lines = new ArrayList<String>();
+        lines.add("roles = [" + (plan.core() ? "\"core\", " : "") + "\"participating\"]");
+        if (plan.core()) {
+            lines.add("core.listen = [\"" + core + "\"]");
+            lines.add("core.participating = \"sip:" + participating + "\"");
+        }
+        lines.add("participating.listen = [\"" + participating + "\"]");
+        lines.add("participating.core = \"sip:" + core + "\"");
+        lines.add("msrp.listen = \"127.0.0.1:0\"");
+        lines.addAll(plan.settings());
+        return String.join("\n", lines) + "\n";
+    }
+
+    private static String javaOpts(Plan plan) {
+        var opts = plan.javaOpts();
+        return opts == null ? System.getenv().getOrDefault("POSTHORN_JAVA_OPTS", "") : opts;
     }
 
     /** By the launcher; where there is none, as in a test, on our own class path. */
-    private static List<String> command(Path settings, Path data) {
+    private static List<String> command(String javaOpts, Path settings, Path data) {
         var command = new ArrayList<String>();
         var launcher = System.getenv("POSTHORN_LAUNCHER");
         if (launcher != null) {
@@ -127,7 +126,10 @@ final class Server implements AutoCloseable {
                     List.of(
                             "--enable-native-access=ALL-UNNAMED",
                             "--sun-misc-unsafe-memory-access=allow",
-                            "-XX:+UseSerialGC",
+                            "-XX:+UseSerialGC"));
+            if (!javaOpts.isBlank()) command.addAll(List.of(javaOpts.strip().split("\\s+")));
+            command.addAll(
+                    List.of(
                             "-cp",
                             System.getProperty("java.class.path"),
                             "io.posthorn.server.Main"));
@@ -163,8 +165,26 @@ final class Server implements AutoCloseable {
 
     /** The CPU time it has used, in user and in kernel mode. */
     Duration cpu() {
+        return cpu(read("stat"));
+    }
+
+    /** The part of it that its JIT compiler has used. */
+    Duration compiling() {
+        var sum = Duration.ZERO;
+        try (var threads = Files.list(Path.of("/proc", Long.toString(pid), "task"))) {
+            for (var thread : threads.toList()) {
+                var stat = Files.readString(thread.resolve("stat"));
+                if (stat.contains(" (C1 Comp") || stat.contains(" (C2 Comp"))
+                    sum = sum.plus(cpu(stat));
+            }
+        } catch (IOException threadEnded) {
+            return sum;
+        }
+        return sum;
+    }
+
+    private static Duration cpu(String stat) {
         // proc(5): fields 14 and 15, in ticks of 10 ms; the name before them may hold spaces.
-        var stat = read("stat");
         var fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
         return Duration.ofMillis(10 * (Long.parseLong(fields[11]) + Long.parseLong(fields[12])));
     }

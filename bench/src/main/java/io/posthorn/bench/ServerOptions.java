@@ -1,6 +1,8 @@
 package io.posthorn.bench;
 
 import io.posthorn.strand.World;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -15,16 +17,14 @@ final class ServerOptions {
     private @Nullable String javaOpts;
 
     @Option(
-            names = "--settings",
-            paramLabel = "TOML",
-            description =
-                    "further settings of the server, for example '[custody]\\nwindow = \"64KiB\"'",
-            defaultValue = "")
-    private String settings;
+            names = "--set",
+            paramLabel = "SETTING",
+            description = "a setting of the server, for example 'custody.window = \"64KiB\"'")
+    private List<String> settings = List.of();
 
     /** With its own core. */
     Server start(World world) {
-        return Server.start(world, new Server.Plan(true, "", lines(), javaOpts));
+        return Server.start(world, new Server.Plan(true, "", settings, javaOpts));
     }
 
     /**
@@ -33,12 +33,8 @@ final class ServerOptions {
      * @param core {@code host:port}
      */
     Server startFunction(World world, String core) {
-        return Server.start(
-                world,
-                new Server.Plan(false, core, lines() + "[sip]\nlarge-by-tcp = false\n", javaOpts));
-    }
-
-    private String lines() {
-        return settings.isEmpty() ? "" : settings.replace("\\n", "\n") + "\n";
+        var all = new ArrayList<>(settings);
+        all.add("sip.large-by-tcp = false");
+        return Server.start(world, new Server.Plan(false, core, all, javaOpts));
     }
 }
