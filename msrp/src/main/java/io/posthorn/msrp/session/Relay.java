@@ -398,7 +398,17 @@ final class Relay {
     /** As {@link MsrpSession#cut}. */
     void cut(int code) {
         cut = code;
-        for (var chunk : open()) if (!chunk.ended) chunk.answer(code);
+        settle(code);
+    }
+
+    /**
+     * Nothing follows: what is cut off hears {@code code}. RFC 4975 section 7.1.2: where no answer
+     * is a good answer, what was passed on whole has one.
+     */
+    private void settle(int code) {
+        for (var chunk : open())
+            if (!chunk.ended) chunk.answer(code);
+            else if (!chunk.strict) chunk.answer(200);
     }
 
     /** The oldest first. */
@@ -417,6 +427,7 @@ final class Relay {
 
     /** The sender's session is gone; its open chunk ends in {@code #}. */
     void ended() {
+        settle(408);
         for (var chunk : open()) chunk.answer(408);
         came.tell();
         went.tell();
