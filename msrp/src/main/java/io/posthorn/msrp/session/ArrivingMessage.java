@@ -88,8 +88,9 @@ final class ArrivingMessage implements Incoming {
 
     @Override
     public void refuse(int code) {
-        refusal = code;
-        session.loop().execute(() -> refused(code));
+        // The first one says why; what follows from it is no other reason.
+        if (refusal == 0) refusal = code;
+        session.loop().execute(() -> refused(refusal));
     }
 
     private void accepted() {
