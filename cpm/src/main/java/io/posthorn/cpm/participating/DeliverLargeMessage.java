@@ -171,6 +171,7 @@ final class DeliverLargeMessage implements Procedure {
                     fork.all().forEach(branch -> branch.leg.cancel(why));
                     return null;
                 }
+                case Event.Sip(LegEvent.Asked(_, var question)) -> us.decline(question);
                 case Event.Sip _, Event.Msrp _, Event.Drain _, Event.Abort _ -> {}
                 case null -> {
                     allFailed();

@@ -116,7 +116,8 @@ final class Delivery {
             case LegEvent.Cancelled _ -> cancelled();
             case LegEvent.Bye(var leg, var bye) -> bye(leg, bye);
             case LegEvent.Ended(var leg, var cause) -> ended(leg, cause);
-            case LegEvent.Provisional _, LegEvent.Asked _, LegEvent.Replied _ -> {}
+            case LegEvent.Asked(_, var question) -> us.decline(question);
+            case LegEvent.Provisional _, LegEvent.Replied _ -> {}
         }
     }
 
