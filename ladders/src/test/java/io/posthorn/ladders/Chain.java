@@ -32,7 +32,9 @@ final class Chain {
     }
 
     private List<String> hosts() {
-        return List.of(first.pf.host(), first.next.at().getAddress().getHostAddress());
+        return List.of(
+                first.pf.at().getAddress().getHostAddress(),
+                first.next.at().getAddress().getHostAddress());
     }
 
     static UnaryOperator<Settings> path(PathMode mode) {

@@ -24,7 +24,9 @@ final class LargeMessage {
     static String sdp(PlainMsrpPeer media, String... attributes) {
         var host = media.at().getAddress().getHostAddress();
         var s = new StringBuilder();
-        s.append("v=0\r\no=plain 1 1 IN IP4 ").append(host).append("\r\ns=-\r\nc=IN IP4 ");
+        var type = host.indexOf(':') < 0 ? "IN IP4 " : "IN IP6 ";
+        s.append("v=0\r\no=plain 1 1 ").append(type).append(host);
+        s.append("\r\ns=-\r\nc=").append(type);
         s.append(host).append("\r\nt=0 0\r\nm=message ").append(media.at().getPort());
         s.append(" TCP/MSRP *\r\n");
         for (var attribute : attributes) s.append("a=").append(attribute).append("\r\n");

@@ -30,7 +30,7 @@ final class Units {
     record Pf(InetSocketAddress at) {
 
         String host() {
-            return at.getAddress().getHostAddress();
+            return Party.host(at);
         }
 
         String hostPort() {
@@ -47,7 +47,7 @@ final class Units {
         // The peers speak SIP over UDP only.
         var transactions =
                 new SipTransactions(world, SipSettings.standard().withTcpAbove(Integer.MAX_VALUE));
-        var host = at.getAddress().getHostAddress();
+        var host = Party.host(at);
         var agent =
                 new DialogUserAgent(
                         world,

@@ -65,9 +65,15 @@ public final class Party {
         return text(udp.at());
     }
 
-    /** {@code 127.0.0.1:5070}. */
+    /** {@code 127.0.0.1:5070}, or {@code [::1]:5070} with all its zeros. */
     public static String text(InetSocketAddress at) {
-        return at.getAddress().getHostAddress() + ":" + at.getPort();
+        return host(at) + ":" + at.getPort();
+    }
+
+    /** The host of a URI: an IPv6 literal stands in brackets. */
+    public static String host(InetSocketAddress at) {
+        var literal = at.getAddress().getHostAddress();
+        return literal.indexOf(':') < 0 ? literal : "[" + literal + "]";
     }
 
     SeenCall call() {

@@ -54,7 +54,8 @@ public record PlainSip(String start, List<Field> fields, String body) {
         int end = text.indexOf("\r\n\r\n");
         if (end < 0) throw new AssertionError("no empty line in a SIP message: " + text);
         var fields = new ArrayList<Field>();
-        var lines = text.substring(0, end).split("\r\n");
+        // RFC 3261 section 7.3.1: a line that begins with white space goes on with the one before.
+        var lines = text.substring(0, end).replaceAll("\r\n[ \t]+", " ").split("\r\n");
         for (int i = 1; i < lines.length; i++) {
             int colon = lines[i].indexOf(':');
             if (colon < 0) throw new AssertionError("no header field: " + lines[i]);

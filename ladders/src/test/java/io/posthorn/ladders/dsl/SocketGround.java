@@ -26,7 +26,7 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 
 /**
- * Parties are plain {@code java.net} sockets of 127.0.0.1 with a thread each; the units have the
+ * Parties are plain {@code java.net} sockets of the loopback with a thread each; the units have the
  * live world.
  */
 final class SocketGround implements Ground {
@@ -39,7 +39,13 @@ final class SocketGround implements Ground {
     private final Instant began = Instant.now();
     private final long beganNanos = System.nanoTime();
 
-    SocketGround() {
+    private final InetAddress loopback;
+
+    /**
+     * @param loopback an address of this host, as a literal
+     */
+    SocketGround(String loopback) {
+        this.loopback = InetAddress.ofLiteral(loopback);
         try {
             data = Files.createTempDirectory(Path.of("target"), "ladder");
         } catch (IOException e) {
@@ -66,9 +72,9 @@ final class SocketGround implements Ground {
     @Override
     public InetSocketAddress free(String unit) {
         while (true)
-            try (var tcp = new ServerSocket(0, 1, loopback());
-                    var udp = new DatagramSocket(tcp.getLocalPort(), loopback())) {
-                return new InetSocketAddress(loopback(), udp.getLocalPort());
+            try (var tcp = new ServerSocket(0, 1, loopback);
+                    var udp = new DatagramSocket(tcp.getLocalPort(), loopback)) {
+                return new InetSocketAddress(loopback, udp.getLocalPort());
             } catch (IOException taken) {
                 // another one
             }
@@ -95,10 +101,6 @@ final class SocketGround implements Ground {
         } catch (IOException noProc) {
             return false;
         }
-    }
-
-    private static InetAddress loopback() {
-        return InetAddress.getLoopbackAddress();
     }
 
     /** Reads until its socket closes. */
@@ -135,8 +137,8 @@ final class SocketGround implements Ground {
     @Override
     public Udp udp(String party, Packets in) {
         try {
-            var socket = opened(new DatagramSocket(0, loopback()));
-            var at = new InetSocketAddress(loopback(), socket.getLocalPort());
+            var socket = opened(new DatagramSocket(0, loopback));
+            var at = new InetSocketAddress(loopback, socket.getLocalPort());
             reads(
                     party,
                     () -> {
@@ -169,12 +171,12 @@ final class SocketGround implements Ground {
     @Override
     public Listening listen(String party, Function<Stream, Stream.Reader> accepted) {
         try {
-            var server = opened(new ServerSocket(0, 50, loopback()));
+            var server = opened(new ServerSocket(0, 50, loopback));
             reads(party, () -> new Connection(server.accept(), accepted));
             return new Listening() {
                 @Override
                 public InetSocketAddress at() {
-                    return new InetSocketAddress(loopback(), server.getLocalPort());
+                    return new InetSocketAddress(loopback, server.getLocalPort());
                 }
 
                 @Override

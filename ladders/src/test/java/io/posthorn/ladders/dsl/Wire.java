@@ -3,5 +3,7 @@ package io.posthorn.ladders.dsl;
 /** What a ladder runs on. */
 public enum Wire {
     SIMULATED,
-    SOCKETS
+    SOCKETS,
+    /** Sockets of ::1. */
+    SOCKETS6
 }
