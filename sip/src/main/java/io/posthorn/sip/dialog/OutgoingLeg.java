@@ -13,6 +13,9 @@ import org.jspecify.annotations.Nullable;
 /** A call out. Source: RFC 3261 section 13.2. */
 final class OutgoingLeg extends DialogLeg {
 
+    // Ours: every hop on the way may want a longer interval than the one before it.
+    private static final int RAISES = 3;
+
     // Ours: more forks than this get no ACK, and die by their own timer.
     private static final int FORKS = 32;
 
@@ -25,7 +28,7 @@ final class OutgoingLeg extends DialogLeg {
     private boolean cancelled;
     private boolean cancelRecorded;
     private boolean provisional;
-    private boolean raised;
+    private int raised;
     private int tries = 1;
 
     OutgoingLeg(
@@ -136,10 +139,10 @@ final class OutgoingLeg extends DialogLeg {
             track.in(response);
             recordAck(response);
         }
-        if (response.code() == 422 && !raised && !cancelled) {
+        if (response.code() == 422 && raised < RAISES && !cancelled) {
             var again = SessionTimer.raised(of, response);
             if (again.isPresent()) {
-                raised = true;
+                raised++;
                 again(again.get());
                 return;
             }

@@ -86,12 +86,17 @@ public record SessionTimer(int seconds, boolean weRefresh) {
                 : with;
     }
 
-    /** The request once more as {@code refused}, a 422, wants it; empty if it says no minimum. */
+    /**
+     * The request once more as {@code refused}, a 422, wants it; empty if it names no interval
+     * above the one that was asked for.
+     */
     static Optional<SipRequest> raised(SipRequest request, SipResponse refused) {
         var minimum = minimum(refused);
-        if (minimum <= 0 || minimum > Integer.MAX_VALUE) return Optional.empty();
-        var asked = read(request).map(SessionExpires::refresher).orElse(null);
-        var expires = new SessionExpires(minimum, asked);
+        var asked = read(request);
+        if (minimum <= asked.map(SessionExpires::seconds).orElse(0L) || minimum > Integer.MAX_VALUE)
+            return Optional.empty();
+        var expires =
+                new SessionExpires(minimum, asked.map(SessionExpires::refresher).orElse(null));
         return Optional.of(
                 request.with("Session-Expires", expires.toString())
                         .with("Min-SE", Long.toString(minimum)));

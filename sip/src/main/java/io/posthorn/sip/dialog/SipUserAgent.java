@@ -23,8 +23,8 @@ public interface SipUserAgent {
      * Calls: one client transaction, one leg; further forks get ACK and BYE.
      *
      * @param invite without Via, tags, CSeq, Call-ID (all are filled in if missing); with Route if
-     *     it must go elsewhere than to the Request-URI. Its Session-Expires is raised once if the
-     *     answer is 422.
+     *     it must go elsewhere than to the Request-URI. Its Session-Expires is raised if the answer
+     *     is 422, a few times at most.
      * @param inbox gets the leg's events; may say false, as {@link io.posthorn.strand.Strand#post}:
      *     then the leg answers for itself, and ends
      * @param track gets every message of the leg and of its dialog
