@@ -42,7 +42,8 @@ final class Units {
     record Stack(DialogUserAgent agent, MsrpNode msrp, SipTransactions transactions) {}
 
     /** A SIP and MSRP stack, not listening yet: its user agent wants its users first. */
-    static Stack stack(Scenario l, String name, InetSocketAddress at, String server) {
+    static Stack stack(
+            Scenario l, String name, InetSocketAddress at, String server, IntervalCheck check) {
         var world = l.world(name);
         // The peers speak SIP over UDP only.
         var transactions =
@@ -54,7 +55,7 @@ final class Units {
                         transactions,
                         io.posthorn.sip.dialog.Settings.at(host, at.getPort())
                                 .products(server, "")
-                                .sessionExpires(90, 86_400, IntervalCheck.BY_PROCEDURE));
+                                .sessionExpires(90, 86_400, check));
         var msrp = new MsrpNode(world, MsrpSettings.at(at.getAddress(), 0));
         l.draws(Party.text(at), name);
         l.closes(msrp);
@@ -79,7 +80,7 @@ final class Units {
             Party core,
             UnaryOperator<ClientSettings> settings) {
         var at = l.freeAddress(name);
-        var stack = stack(l, name, at, "");
+        var stack = stack(l, name, at, "", IntervalCheck.ON_ARRIVAL);
         var plain =
                 ClientSettings.of(
                                 address,
@@ -107,7 +108,7 @@ final class Units {
             List<Party> trusted,
             UnaryOperator<Settings> settings) {
         var at = l.freeAddress(name);
-        var stack = stack(l, name, at, "CPM-serv/OMA2.2");
+        var stack = stack(l, name, at, "CPM-serv/OMA2.2", IntervalCheck.BY_PROCEDURE);
         var spools =
                 new WindowedSpools(l.world(name), WindowedSpools.Settings.in(Path.of("spool")));
         var hosts = trusted.stream().map(p -> p.at().getAddress().getHostAddress()).toList();

@@ -10,6 +10,7 @@ import io.posthorn.sip.dialog.Reason;
 import io.posthorn.sip.dialog.SipUserAgent;
 import io.posthorn.sip.wire.SipRequest;
 import io.posthorn.sip.wire.SipResponse;
+import io.posthorn.sip.wire.SipUri;
 import io.posthorn.strand.Loop;
 import io.posthorn.strand.Strand;
 import io.posthorn.strand.Track;
@@ -37,10 +38,12 @@ final class OpenCall implements Call {
     private final Loop home;
     private final Track track;
     private final @Nullable JoinedLeg caller;
+    private final String host;
     private final List<JoinedLeg> legs = new ArrayList<>();
     private final List<MsrpSession> media = new ArrayList<>();
     private final List<OpenIncoming> messages = new ArrayList<>();
     private final List<OpenQuestion> questions = new ArrayList<>();
+    private final List<OpenQuestion> handed = new ArrayList<>(1);
     private final Deque<Event> early = new ArrayDeque<>();
     private final List<String> words = new ArrayList<>();
     private long tickets;
@@ -58,6 +61,7 @@ final class OpenCall implements Call {
         this.home = home;
         this.track = track;
         this.caller = caller;
+        this.host = SipUri.parse(agent.contact()).host();
         if (caller != null) legs.add(caller);
     }
 
@@ -89,12 +93,13 @@ final class OpenCall implements Call {
 
     @Override
     public @Nullable Event await(Instant deadline) {
+        refuseWhatNobodyAnswered();
         var kept = early.poll();
-        if (kept != null) return kept;
+        if (kept != null) return handed(kept);
         while (true) {
             switch (strand.await(deadline)) {
                 case Letter.Of(var event) -> {
-                    return seen(event);
+                    return handed(seen(event));
                 }
                 case Letter.Reply _ -> {} // came too late
                 case null -> {
@@ -102,6 +107,17 @@ final class OpenCall implements Call {
                 }
             }
         }
+    }
+
+    /** A procedure has until its next event to answer a request within the call. */
+    private Event handed(Event event) {
+        if (event instanceof Event.Sip(LegEvent.Asked(_, OpenQuestion asked))) handed.add(asked);
+        return event;
+    }
+
+    private void refuseWhatNobodyAnswered() {
+        handed.forEach(asked -> asked.settle(host));
+        handed.clear();
     }
 
     @Override
@@ -181,12 +197,12 @@ final class OpenCall implements Call {
     void close(int code, Map<String, String> headers, @Nullable Reason reason) {
         messages.forEach(message -> message.refuse(408));
         for (var leg : legs) leg.close(() -> refusal(leg, code, headers), reason);
-        questions.forEach(OpenQuestion::settle);
+        questions.forEach(question -> question.settle(host));
         var giveUp = in(LAST_EVENTS);
         while (legs.stream().anyMatch(JoinedLeg::open)) {
             if (await(giveUp) == null) break;
             messages.forEach(message -> message.refuse(408));
-            questions.forEach(OpenQuestion::settle);
+            questions.forEach(question -> question.settle(host));
         }
         media.forEach(MsrpSession::close);
     }
@@ -202,7 +218,8 @@ final class OpenCall implements Call {
     static void settle(Letter letter) {
         if (!(letter instanceof Letter.Of(var event))) return;
         switch (event) {
-            case Event.Sip(LegEvent.Bye(_, OpenQuestion bye)) -> bye.settle();
+            case Event.Sip(LegEvent.Bye(_, var bye)) ->
+                    bye.answer(SipResponse.to(bye.request(), 200));
             case Event.Sip(LegEvent.Asked(_, var asked)) ->
                     asked.answer(SipResponse.to(asked.request(), 481));
             case Event.Msrp(MsrpEvent.Complete(_, var message, _)) -> message.refuse(408);

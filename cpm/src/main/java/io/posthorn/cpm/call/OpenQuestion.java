@@ -4,10 +4,13 @@ import io.posthorn.sip.dialog.Question;
 import io.posthorn.sip.transport.Flow;
 import io.posthorn.sip.wire.SipRequest;
 import io.posthorn.sip.wire.SipResponse;
+import io.posthorn.sip.wire.Warning;
 import java.util.concurrent.atomic.AtomicBoolean;
 
-/** A request within a call that is answered once: by the procedure, else by the call's end. */
+/** A request within a call that is answered once: by the procedure, else for it. */
 final class OpenQuestion implements Question {
+
+    private static final String ALLOW = "INVITE, ACK, BYE, CANCEL, OPTIONS, UPDATE";
 
     private final Question question;
     private final AtomicBoolean answered = new AtomicBoolean();
@@ -31,8 +34,23 @@ final class OpenQuestion implements Question {
         if (answered.compareAndSet(false, true)) question.answer(response);
     }
 
-    /** A BYE is granted; whatever else nobody cared for is refused. */
-    void settle() {
-        answer(SipResponse.to(request(), request().method().equals("BYE") ? 200 : 488));
+    /**
+     * What a procedure left unanswered: a BYE is granted. A session is as it was first described:
+     * an offer that changes it is refused, and it goes on untouched (RFC 3261 section 14.2).
+     *
+     * @param agent who refuses
+     */
+    void settle(String agent) {
+        switch (request().method()) {
+            case "BYE" -> answer(SipResponse.to(request(), 200));
+            case "INVITE", "UPDATE" ->
+                    answer(
+                            SipResponse.to(request(), 488)
+                                    .with(
+                                            "Warning",
+                                            new Warning(399, agent, "Session cannot be changed")
+                                                    .toString()));
+            default -> answer(SipResponse.to(request(), 405).with("Allow", ALLOW));
+        }
     }
 }

@@ -15,7 +15,6 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -37,6 +36,8 @@ abstract class DialogLeg implements Leg, Participant {
         ENDING,
         OVER
     }
+
+    private static final String SDP = "application/sdp";
 
     // Ours: events held while nobody has taken the call; requests waiting for their answer.
     private static final int LIMIT = 64;
@@ -66,13 +67,14 @@ abstract class DialogLeg implements Leg, Participant {
     private @Nullable OpenQuestion theirBye;
     private @Nullable OpenQuestion theirOffer;
     private boolean byesCrossed;
+    private boolean asking;
     private boolean offering;
     private boolean offersWait;
     private boolean peerUpdates;
     private boolean refreshing;
     private long minSe;
     private byte[] localSdp = new byte[0];
-    private String remoteOrigin = "";
+    private byte[] remoteSdp = new byte[0];
 
     /** A re-INVITE or UPDATE of ours; they leave one after the other (section 14.1). */
     private record Offer(SipRequest draft, int tries, Consumer<SipResponse> last) {}
@@ -277,7 +279,7 @@ abstract class DialogLeg implements Leg, Participant {
                     post(new LegEvent.Replied(this, response));
                     goneIf(response);
                 };
-        if (offers(draft)) offer(new Offer(draft, 1, last));
+        if (mayOffer(draft)) offer(new Offer(draft, 1, last));
         else send(of, draft, last);
     }
 
@@ -288,8 +290,14 @@ abstract class DialogLeg implements Leg, Participant {
         if (response.code() == 408) giveUp(Cause.GONE);
     }
 
-    private static boolean offers(SipRequest request) {
+    private static boolean mayOffer(SipRequest request) {
         return request.method().equals("INVITE") || request.method().equals("UPDATE");
+    }
+
+    /** RFC 3311 section 5.2: an UPDATE without an offer is in nobody's way. */
+    private static boolean offers(SipRequest request) {
+        return request.method().equals("INVITE")
+                || request.method().equals("UPDATE") && request.bodyLength() > 0;
     }
 
     private void offer(Offer offer) {
@@ -300,15 +308,17 @@ abstract class DialogLeg implements Leg, Participant {
     /** RFC 3261 section 14.1: not while another is on its way, in either direction. */
     final void nextOffer() {
         var of = dialog;
-        if (of == null || offering || offersWait || phase != Phase.CONFIRMED || answering()) return;
+        if (of == null || asking || offersWait || phase != Phase.CONFIRMED || answering()) return;
         var next = offers.poll();
         if (next == null) return;
-        offering = true;
         var draft = withInterval(next.draft);
+        asking = true;
+        offering = offers(draft);
         send(of, draft, response -> offered(of, new Offer(draft, next.tries, next.last), response));
     }
 
     private void offered(Dialog of, Offer offer, SipResponse response) {
+        asking = false;
         offering = false;
         if (response.code() == 491 && offer.tries < GLARE_TRIES && phase == Phase.CONFIRMED) {
             offersWait = true;
@@ -508,7 +518,7 @@ abstract class DialogLeg implements Leg, Participant {
     /** An answer of ours with the fields that belong into it. */
     final SipResponse completed(SipRequest request, SipResponse response) {
         var full = agent.signed(response);
-        if (!full.success() || !offers(request)) return full;
+        if (!full.success() || !mayOffer(request)) return full;
         if (full.header("Contact").isEmpty()) full = full.with("Contact", ownContact);
         if (full.header("Allow").isEmpty()) full = full.with("Allow", agent.allow());
         if (!full.lists("Supported", "timer")) full = full.withAdded("Supported", "timer");
@@ -559,7 +569,7 @@ abstract class DialogLeg implements Leg, Participant {
             reply(transaction, later(request));
             return;
         }
-        if (offering || answering() || phase == Phase.ANSWERED) {
+        if (offers(request) && (offering || unacknowledged(request))) {
             reply(transaction, SipResponse.to(request, 491));
             return;
         }
@@ -568,10 +578,28 @@ abstract class DialogLeg implements Leg, Participant {
             reply(transaction, refusal.get());
             return;
         }
-        var origin = Description.origin(request);
-        if (request.bodyLength() > 0 && !origin.equals(Optional.of(remoteOrigin)))
-            offerAsked(transaction, of);
-        else refreshed(transaction, of);
+        var type = request.contentType().orElse(SDP);
+        if (!type.equals(SDP) && !type.startsWith("multipart/")) {
+            var accept = String.join(", ", settings.accept());
+            reply(transaction, SipResponse.to(request, 415).with("Accept", accept));
+            return;
+        }
+        var repeats =
+                request.bodyLength() == 0
+                        || Description.unchanged(remoteSdp, Description.sdp(request));
+        if (repeats) refreshed(transaction, of);
+        else offerAsked(transaction, of);
+    }
+
+    /**
+     * Whether {@code request} must wait for an ACK. RFC 5407 section 3.1.4: whoever sends another
+     * INVITE has our 2xx, and its ACK is late or lost; but an ACK that brings the answer to an
+     * offer of ours is waited for (section 3.1.5).
+     */
+    private boolean unacknowledged(SipRequest request) {
+        var answer = repeated;
+        if (answer == null || !answer.waiting()) return phase == Phase.ANSWERED;
+        return !request.method().equals("INVITE") || answer.offers();
     }
 
     private void offerAsked(ServerTransaction transaction, Dialog of) {
@@ -605,8 +633,11 @@ abstract class DialogLeg implements Leg, Participant {
     private void refreshed(ServerTransaction transaction, Dialog of) {
         var request = transaction.request();
         var ok = SipResponse.to(request, 200);
-        var says = request.method().equals("INVITE") || request.bodyLength() > 0;
-        if (says && localSdp.length > 0) ok = ok.withBody("application/sdp", localSdp);
+        if (localSdp.length > 0) {
+            if (request.bodyLength() > 0)
+                ok = ok.withBody(SDP, Description.repeated(localSdp, remoteSdp));
+            else if (request.method().equals("INVITE")) ok = ok.withBody(SDP, localSdp);
+        }
         var full = completed(request, ok);
         OpenQuestion.send(loop, transaction, full);
         track.out(full);
@@ -615,7 +646,8 @@ abstract class DialogLeg implements Leg, Participant {
 
     /** An offer of theirs was answered. */
     private void accepted(ServerTransaction transaction, Dialog of, SipResponse response) {
-        if (!response.success() || phase != Phase.CONFIRMED || theirBye != null) {
+        var alive = phase == Phase.ANSWERED || phase == Phase.CONFIRMED;
+        if (!response.success() || !alive || theirBye != null) {
             nextOffer();
             return;
         }
@@ -629,6 +661,7 @@ abstract class DialogLeg implements Leg, Participant {
     }
 
     final void repeat(ServerTransaction transaction, SipResponse ok) {
+        if (repeated != null) repeated.stop();
         repeated = new RepeatedAnswer(loop, transaction, ok, settings, () -> giveUp(Cause.NO_ACK));
     }
 
@@ -651,7 +684,8 @@ abstract class DialogLeg implements Leg, Participant {
 
     /** What the peer last said of the session, and of itself. */
     final void theirs(SipMessage<?> message) {
-        Description.origin(message).ifPresent(origin -> remoteOrigin = origin);
+        var sdp = Description.sdp(message);
+        if (sdp.length > 0) remoteSdp = sdp;
         if (message.header("Allow").isPresent()) peerUpdates = message.lists("Allow", "UPDATE");
     }
 
@@ -671,8 +705,7 @@ abstract class DialogLeg implements Leg, Participant {
                 peerUpdates
                         ? SipRequest.of("UPDATE", invite.uri())
                         : SipRequest.of("INVITE", invite.uri());
-        if (!peerUpdates && localSdp.length > 0)
-            draft = draft.withBody("application/sdp", localSdp);
+        if (!peerUpdates && localSdp.length > 0) draft = draft.withBody(SDP, localSdp);
         offer(new Offer(draft, 1, this::refreshAnswered));
     }
 

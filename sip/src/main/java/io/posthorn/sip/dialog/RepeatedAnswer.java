@@ -50,6 +50,11 @@ final class RepeatedAnswer {
         return waiting;
     }
 
+    /** Whether the offer is ours, so that the ACK brings the answer (RFC 3261 section 13.2.1). */
+    boolean offers() {
+        return transaction.request().bodyLength() == 0;
+    }
+
     /** The ACK of this answer came, if it has its number. Says whether it was waited for. */
     boolean acknowledged(long number) {
         return number == ok.cseq().number() && stop();

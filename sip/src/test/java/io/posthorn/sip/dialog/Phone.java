@@ -159,11 +159,14 @@ final class Phone {
         return SipResponse.to(leg.invite(), 200).withBody("application/sdp", sdp(1));
     }
 
+    /** Each version with a port of its own. */
     static byte[] sdp(int version) {
         return ("v=0\r\no=- 1 "
                         + version
                         + " IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n"
-                        + "m=message 9 TCP/MSRP *\r\n")
+                        + "m=message "
+                        + (8 + version)
+                        + " TCP/MSRP *\r\n")
                 .getBytes(StandardCharsets.US_ASCII);
     }
 }
