@@ -90,7 +90,7 @@ class ReportLadders {
     }
 
     /** A REPORT on {@code send} from the peer that got it. */
-    private static PlainMsrp report(
+    static PlainMsrp report(
             PlainMsrp send, List<String> own, String id, String range, String status) {
         var headers = new LinkedHashMap<String, String>();
         headers.put("To-Path", String.join(" ", send.fromPath()));

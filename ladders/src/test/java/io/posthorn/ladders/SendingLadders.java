@@ -8,6 +8,7 @@ import io.posthorn.cpm.client.Sending.Outcome;
 import io.posthorn.ladders.coverage.LadderTest;
 import io.posthorn.ladders.coverage.Proves;
 import io.posthorn.ladders.dsl.Party;
+import io.posthorn.ladders.dsl.PlainMsrp;
 import io.posthorn.ladders.dsl.PlainMsrpPeer;
 import io.posthorn.ladders.dsl.PlainSip;
 import io.posthorn.ladders.dsl.Scenario;
@@ -239,6 +240,46 @@ class SendingLadders {
                 .isInstanceOfSatisfying(
                         Outcome.Failed.class, failed -> assertThat(failed.code()).isEqualTo(413));
         l.nothingMore();
+    }
+
+    /** RFC 4975 section 7.1.3: a REPORT is no answer to a SEND, whatever ranges it names. */
+    @LadderTest
+    void reportsOfSuccessAreNoDelivery(Scenario l) {
+        var at = new Scene(l);
+        var invite = at.invited("Hello");
+        at.media.keepsQuiet();
+        at.answers(invite, at.ok(invite));
+        var send = at.media.receivesContent();
+        int size = send.body().length;
+        for (var range : List.of("3-" + size, "2-4", "1-2", "1-" + size))
+            at.media.sends(reported(at, send, range + "/" + size, "200 OK"));
+        l.pass(Duration.ofMillis(20));
+        at.core.receivesNothing();
+        assertThat(at.outcomes).isEmpty();
+        at.media.answers(send, "200 OK");
+        at.endsWithBye();
+    }
+
+    /** RFC 4975 section 7.1.3: behind the one who answers, it may fail yet. */
+    @LadderTest
+    void aReportOfFailureEndsTheCall(Scenario l) {
+        var at = new Scene(l);
+        var invite = at.invited("Hello");
+        at.media.keepsQuiet();
+        at.answers(invite, at.ok(invite));
+        var send = at.media.receivesContent();
+        at.media.sends(reported(at, send, "1-9/" + send.body().length, "413 Full"));
+        at.core.answers(at.core.receives("BYE"), 200, "OK");
+        l.until("the client knows", () -> !at.outcomes.isEmpty());
+        assertThat(at.outcomes.getFirst())
+                .isInstanceOfSatisfying(
+                        Outcome.Failed.class, failed -> assertThat(failed.code()).isEqualTo(413));
+        l.nothingMore();
+    }
+
+    private static PlainMsrp reported(Scene at, PlainMsrp send, String range, String status) {
+        var own = List.of(at.media.uri());
+        return ReportLadders.report(send, own, send.header("Message-ID"), range, status);
     }
 
     @LadderTest

@@ -200,6 +200,12 @@ final class SendLargeMessage implements Procedure {
                             ? new Rejection(500, "the message cannot be read")
                             : new Rejection(code, "message refused");
                 }
+                // RFC 4975 section 7.1.3: a relay that had said 200 tells so of a failure behind
+                // it.
+                case Event.Msrp(MsrpEvent.Reported(_, _, var code)) when code != 200 -> {
+                    outgoing.abort();
+                    throw new Rejection(code, "message refused");
+                }
                 case Event.Msrp(MsrpEvent.Lost(_, var why)) -> throw new Rejection(503, why);
                 case Event.Sip(LegEvent.Bye(_, var bye)) -> {
                     bye.answer(SipResponse.to(bye.request(), 200));
