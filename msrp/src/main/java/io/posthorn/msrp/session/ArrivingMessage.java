@@ -30,7 +30,7 @@ final class ArrivingMessage implements Incoming {
 
     private final HomeSession session;
     private final Head head;
-    private volatile long total = ByteRange.OPEN;
+    private volatile long total;
     private volatile int refusal;
     private BodySink sink = BodySink.DROPPING;
     private @Nullable Connection link;
@@ -55,9 +55,13 @@ final class ArrivingMessage implements Incoming {
     private Duration blocked = Duration.ZERO;
     private Loop.@Nullable Cancel silence;
 
-    ArrivingMessage(HomeSession session, Head head) {
+    /**
+     * @param total as its first chunk says it
+     */
+    ArrivingMessage(HomeSession session, Head head, long total) {
         this.session = session;
         this.head = head;
+        this.total = total;
         this.came = new Passed(session, Track.Way.IN);
         this.began = session.loop().now();
         this.lastBytes = began;

@@ -448,7 +448,7 @@ final class HomeSession implements MsrpSession {
             var code = finished.get(messageId);
             if (code != null) return new Late(connection, head, code);
             if (arriving.size() >= MESSAGES) return new Late(connection, head, 413);
-            message = new ArrivingMessage(this, headOf(head));
+            message = new ArrivingMessage(this, headOf(head), head.byteRange().total());
             arriving.put(messageId, message);
             message.begin(receiver.arriving(message), connection);
         }
