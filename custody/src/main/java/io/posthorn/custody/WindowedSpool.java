@@ -17,6 +17,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * The bytes of one message lie in a row: first those that every cursor has passed and that are
  * gone, then those in the file, then those in memory. A cursor that keeps up never meets the file.
+ *
+ * <p>Once a device takes the message, the sender is at most a window ahead of the device that has
+ * got most: the last byte of a message is answered when a device has all of it, in 20 s, and a
+ * sender that had run ahead of every device would be told 408 while they are still at it. Until
+ * then it fills the file, as devices may bind late.
  */
 final class WindowedSpool implements Spool {
 
@@ -30,6 +35,12 @@ final class WindowedSpool implements Spool {
      * well below the 20 s after which a relay gives up a node that takes no byte.
      */
     private static final Duration PATIENCE = Duration.ofSeconds(5);
+
+    /**
+     * Ours: a sender waits for the devices no longer than this, then it may send a little more: a
+     * relay before us gives a chunk up after 25 s.
+     */
+    private static final Duration HELD = Duration.ofSeconds(10);
 
     /** Received bytes in memory. */
     private record Block(long at, ByteBuf bytes) {
@@ -51,6 +62,7 @@ final class WindowedSpool implements Spool {
     private boolean freed;
     private @Nullable Runnable room;
     private Loop.@Nullable Cancel impatience;
+    private Loop.@Nullable Cancel letOn;
 
     private @Nullable DiskFile file;
     private boolean writing;
@@ -86,10 +98,25 @@ final class WindowedSpool implements Spool {
         wakeCursors();
         free();
         overflow();
-        if (inMemory() <= limit()) return true;
+        if (inMemory() <= limit() && lead() <= spools.window()) return true;
         room = whenRoom;
         waitForRoom();
+        if (letOn == null) letOn = home.after(HELD, this::letOn);
         return false;
+    }
+
+    /** How far the sender is ahead of the device that has got most; 0 while none has begun. */
+    private long lead() {
+        long fastest = 0;
+        for (var cursor : cursors) fastest = Math.max(fastest, cursor.position);
+        return fastest == 0 ? 0 : received - fastest;
+    }
+
+    private void letOn() {
+        letOn = null;
+        if (room == null) return;
+        if (inMemory() <= limit()) runRoom();
+        else letOn = home.after(HELD, this::letOn);
     }
 
     @Override
@@ -181,7 +208,11 @@ final class WindowedSpool implements Spool {
      * answer.
      */
     private void free() {
-        if (cursors.isEmpty() && !freed) return;
+        if (!cursors.isEmpty() || freed) freePassed();
+        callRoom();
+    }
+
+    private void freePassed() {
         long passed = received;
         for (var cursor : cursors) passed = Math.min(passed, cursor.position);
         for (var first = memory.peek();
@@ -191,16 +222,25 @@ final class WindowedSpool implements Spool {
             freed = true;
             drop(memory.remove());
         }
-        callRoom();
     }
 
     private void callRoom() {
+        if (inMemory() <= roomy() && lead() <= spools.window() / 2) runRoom();
+    }
+
+    private void runRoom() {
+        var waiting = takeRoom();
+        if (waiting != null) waiting.run();
+    }
+
+    private @Nullable Runnable takeRoom() {
+        if (letOn != null) letOn.cancel();
+        letOn = null;
         var waiting = room;
-        if (waiting == null || inMemory() > roomy()) return;
         room = null;
         if (impatience != null) impatience.cancel();
         impatience = null;
-        waiting.run();
+        return waiting;
     }
 
     private void waitForRoom() {
@@ -230,10 +270,7 @@ final class WindowedSpool implements Spool {
     private void dropMemory() {
         if (writing) return; // done when the disk has finished
         for (var block = memory.poll(); block != null; block = memory.poll()) drop(block);
-        var waiting = room;
-        room = null;
-        if (impatience != null) impatience.cancel();
-        impatience = null;
+        var waiting = takeRoom();
         if (waiting != null) home.execute(waiting); // what comes now is dropped at once
     }
 

@@ -75,6 +75,67 @@ class WindowedSpoolTest {
     }
 
     @Test
+    void aSenderIsNoMoreThanAWindowAheadOfTheQuickestDevice() {
+        var spool = open();
+        var device = new Device(spool.cursor());
+        device.standAfterItsFirstBytes();
+        var sender = new Sender(spool, message.length, 40_000);
+        sender.start();
+        simulation.pass(Duration.ofSeconds(5));
+        assertThat(sender.waiting).isTrue();
+        assertThat(spool.received()).isBetween((long) MIB, MIB + 2 * 40_000L);
+        assertThat(simulation.disk("server").files()).isEmpty();
+
+        device.go();
+        simulation.pass(Duration.ofSeconds(5));
+        assertThat(Arrays.equals(device.received(), message)).isTrue();
+        discard(spool);
+    }
+
+    @Test
+    void aSenderIsLetOnALittleThoughNoDeviceMoves() {
+        var spool = open();
+        new Device(spool.cursor()).standAfterItsFirstBytes();
+        new Sender(spool, message.length, 40_000).start();
+        simulation.pass(Duration.ofSeconds(5));
+        var taken = spool.received();
+        for (int i = 1; i <= 3; i++) {
+            simulation.pass(Duration.ofSeconds(10));
+            assertThat(spool.received()).isEqualTo(taken + i * 40_000);
+        }
+        discard(spool);
+        assertThat(spools.held()).isZero();
+    }
+
+    @Test
+    void whoeverWaitsForADeviceThatIsLostGoesOn() {
+        var spool = open();
+        var device = new Device(spool.cursor());
+        device.standAfterItsFirstBytes();
+        new Sender(spool, 3 * MIB, 40_000).start();
+        simulation.pass(Duration.ofSeconds(5));
+        loop.execute(device::close);
+        simulation.pass(Duration.ofSeconds(5));
+        assertThat(spool.complete()).isTrue();
+        discard(spool);
+    }
+
+    @Test
+    void aSenderFillsTheFileWhileNoDeviceHasBegun() {
+        var spool = open();
+        var device = new Device(spool.cursor());
+        device.stand();
+        new Sender(spool, message.length, 40_000).start();
+        simulation.pass(Duration.ofSeconds(5));
+        assertThat(spool.complete()).isTrue();
+
+        device.go();
+        simulation.pass(Duration.ofSeconds(5));
+        assertThat(Arrays.equals(device.received(), message)).isTrue();
+        discard(spool);
+    }
+
+    @Test
     void holdsBackTheLastByteUntilTheMessageIsComplete() {
         var spool = open();
         var cursor = spool.cursor();
@@ -182,6 +243,7 @@ class WindowedSpoolTest {
     void aSpoolFileIsUsedAgain() {
         for (int i = 0; i < 3; i++) {
             var spool = open();
+            new Device(spool.cursor());
             var slow = new Device(spool.cursor());
             slow.stand();
             new Sender(spool, 3 * MIB, 40_000).start();
@@ -290,6 +352,7 @@ class WindowedSpoolTest {
         private final Cursor cursor;
         private final ByteArrayOutputStream got = new ByteArrayOutputStream();
         private boolean standing;
+        private boolean standsAfterFirst;
         private boolean closed;
         boolean aborted;
 
@@ -302,8 +365,13 @@ class WindowedSpoolTest {
             standing = true;
         }
 
+        void standAfterItsFirstBytes() {
+            standsAfterFirst = true;
+        }
+
         void go() {
             standing = false;
+            standsAfterFirst = false;
             loop.execute(this::pump);
         }
 
@@ -318,6 +386,8 @@ class WindowedSpoolTest {
                     n > 0;
                     n = cursor.sendable() - got.size()) {
                 cursor.write(got.size(), (int) Math.min(n, 30_000), this);
+                standing = standsAfterFirst;
+                if (standing) return;
             }
             if (!(cursor.complete() && got.size() == cursor.total())) cursor.whenMore(this::pump);
         }
