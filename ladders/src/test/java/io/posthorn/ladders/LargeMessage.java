@@ -105,13 +105,20 @@ final class LargeMessage {
 
     /** A CPIM message of exactly so many bytes. */
     static byte[] cpim(int bytes) {
+        return cpim(bytes, "Msg34jk324j");
+    }
+
+    /** As above; of another {@code id} it is another message, and delivered though one came. */
+    static byte[] cpim(int bytes, String id) {
         var head =
                 "From: <"
                         + ALICE
                         + ">\r\nTo: <"
                         + BOB
                         + ">\r\nNS: imdn <urn:ietf:params:imdn>\r\n"
-                        + "imdn.Message-ID: Msg34jk324j\r\nDateTime: 2026-03-01T10:15:29.900Z\r\n"
+                        + "imdn.Message-ID: "
+                        + id
+                        + "\r\nDateTime: 2026-03-01T10:15:29.900Z\r\n"
                         + "\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n";
         var start = head.getBytes(StandardCharsets.UTF_8);
         var whole = new byte[Math.max(bytes, start.length)];

@@ -435,14 +435,17 @@ class OddPeerLadders {
     void contentTypesMayHaveParametersAndMimeHeadersAnyCase(Scenario l) {
         var at = new Terminating(l);
         var phone = at.device("phone");
-        var text = new String(cpim(900), StandardCharsets.UTF_8);
-        var odd = text.replace("Content-Type", "cONTENT-tYPE").getBytes(StandardCharsets.UTF_8);
+        int number = 0;
         for (var type :
                 List.of(
                         "message/cpim",
                         "Message/CPIM",
                         "message/cpim;charset=utf-8",
                         "message/cpim ; x=\"a;b\"")) {
+            var odd =
+                    text("m" + ++number)
+                            .replace("Content-Type", "cONTENT-tYPE")
+                            .getBytes(StandardCharsets.UTF_8);
             var up = at.established(phone);
             at.bound(up.ok());
             at.binds(phone, up.invite());
@@ -458,13 +461,17 @@ class OddPeerLadders {
         var up = at.established(phone);
         at.bound(up.ok());
         at.binds(phone, up.invite());
-        var wrong = text.replace("From:", "FROM:").getBytes(StandardCharsets.UTF_8);
+        var wrong = text("m").replace("From:", "FROM:").getBytes(StandardCharsets.UTF_8);
         at.sender.sends(at.sender.chunk(up.path(), "m1", wrong, 0, wrong.length));
         at.sender.receives("400");
         assertThat(phone.media().hasMessage()).isFalse();
         ends(at.opf, up.caller(), at.core);
         at.endsSubscription();
         l.nothingMore();
+    }
+
+    private static String text(String id) {
+        return new String(cpim(900, id), StandardCharsets.UTF_8);
     }
 
     /** One way to cut a message; the range is {@code from-end/total} as it is written. */
@@ -559,11 +566,11 @@ class OddPeerLadders {
     void aMessageMayBeCutInAnyWay(Scenario l) {
         var chain = new Chain(l);
         var phone = chain.second.device("phone");
-        var message = cpim(SIZE);
         whole().forEach((way, cuts) -> {
             // The end of the one before may still be on its way.
             l.pass(Duration.ofMillis(20));
             phone.media().forgets();
+            var message = cpim(SIZE, way.replace(' ', '-'));
             var up = chain.established(phone);
             assertThat(send(chain.first.sender, up.path(), cuts, message))
                     .as(way)
@@ -575,6 +582,7 @@ class OddPeerLadders {
             // The end of the one before may still be on its way.
             l.pass(Duration.ofMillis(20));
             phone.media().forgets();
+            var message = cpim(SIZE, way.replace(' ', '-'));
             var up = chain.established(phone);
             assertThat(send(chain.first.sender, up.path(), cuts, message))
                     .as(way)

@@ -180,7 +180,8 @@ class RegistrationLadders {
                                         s.media(),
                                         s.sessions(),
                                         s.patience(),
-                                        new Settings.Devices(false, false)));
+                                        new Settings.Devices(false, false),
+                                        s.repeats()));
         var phone = at.device("phone");
         var tablet = at.device("tablet");
         at.opf.sends(at.pf.at(), at.invite());

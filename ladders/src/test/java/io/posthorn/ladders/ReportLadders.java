@@ -278,8 +278,8 @@ class ReportLadders {
     void aTerminatingPfReportsOnceADeviceHasEverything(Scenario l) {
         var at = new Terminating(l);
         var phone = at.device("phone");
-        var message = cpim(SIZE);
         for (var wish : Wish.all()) {
+            var message = cpim(SIZE, wish.id());
             var up = at.established(phone);
             at.bound(up.ok());
             at.binds(phone, up.invite());
@@ -397,9 +397,9 @@ class ReportLadders {
     void everyWishPassesBothFunctions(Scenario l) {
         var chain = new Chain(l);
         var phone = chain.second.device("phone");
-        var message = cpim(SIZE);
         for (var wish : Wish.all()) {
             if (l.wire() == Wire.SOCKETS && wish.chunks() == 3) continue;
+            var message = cpim(SIZE, wish.id());
             var up = chain.established(phone);
             var sent = send(chain.first.sender, up.path(), wish, message);
             heard(chain.first.sender, wish, sent);

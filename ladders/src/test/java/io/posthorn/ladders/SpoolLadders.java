@@ -157,8 +157,8 @@ class SpoolLadders {
     void aSpoolFileIsUsedAgainWhenTheDiskHasRoom(Scenario l) {
         var at = new Terminating(l);
         l.disk("TPF").fullAfter(300 << 10);
-        var message = cpim(LONG);
         for (int i = 0; i < 3; i++) {
+            var message = cpim(LONG, "m" + i);
             at.devices.clear();
             var phone = at.device("phone");
             var tablet = at.device("tablet");

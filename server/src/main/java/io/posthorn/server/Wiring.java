@@ -4,6 +4,7 @@ import io.posthorn.cpm.participating.Participating;
 import io.posthorn.cpm.participating.Settings.Devices;
 import io.posthorn.cpm.participating.Settings.Media;
 import io.posthorn.cpm.participating.Settings.Patience;
+import io.posthorn.cpm.participating.Settings.Repeats;
 import io.posthorn.cpm.participating.Settings.Sessions;
 import io.posthorn.cpm.policy.AgentVersion;
 import io.posthorn.cpm.policy.Anonymity;
@@ -133,8 +134,9 @@ public final class Wiring implements AutoCloseable {
         listen(transactions, settings.listen());
     }
 
-    private static io.posthorn.cpm.participating.Settings participating(
+    private io.posthorn.cpm.participating.Settings participating(
             Config.Participating settings, HostPort at) {
+        var custody = config.custody();
         var agents =
                 settings.agents().isEmpty()
                         ? AgentVersion.ANY
@@ -163,7 +165,8 @@ public final class Wiring implements AutoCloseable {
                         settings.answer(),
                         standard.registrations(),
                         standard.longest()),
-                new Devices(settings.requireGruu(), settings.assumeCapable()));
+                new Devices(settings.requireGruu(), settings.assumeCapable()),
+                new Repeats(custody.delivered(), custody.deliveredFor()));
     }
 
     private static List<String> trusted(Config.Participating settings) {

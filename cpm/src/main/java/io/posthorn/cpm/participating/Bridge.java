@@ -1,7 +1,9 @@
 package io.posthorn.cpm.participating;
 
 import io.netty.buffer.ByteBuf;
+import io.posthorn.cpm.content.ContentSum;
 import io.posthorn.cpm.content.Cpim;
+import io.posthorn.cpm.content.MessageId;
 import io.posthorn.custody.Cursor;
 import io.posthorn.custody.Spool;
 import io.posthorn.custody.Spools;
@@ -14,9 +16,11 @@ import io.posthorn.msrp.session.Receiver;
 import io.posthorn.strand.BodySink;
 import io.posthorn.strand.Loop;
 import io.posthorn.strand.Track;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,12 +30,23 @@ import org.jspecify.annotations.Nullable;
  */
 final class Bridge implements Receiver {
 
+    private static final System.Logger LOG = System.getLogger(Bridge.class.getName());
+
     private static final String TYPE = "message/cpim";
+
+    /** What tells the message from every other of the same originator and recipient. */
+    private record Told(MessageId id, ContentSum.Value content) {}
 
     private final Loop home;
     private final Track track;
     private final Spools spools;
+    private final Duplicates.Between before;
     private final long limit;
+
+    /** Written on the loop, before the strand hears that the message is complete. */
+    private volatile @Nullable Told told;
+
+    private volatile @Nullable Instant deliveredBefore;
 
     // Loop only from here on.
     private final Map<MsrpSession, Way> ways = new LinkedHashMap<>();
@@ -57,10 +72,11 @@ final class Bridge implements Receiver {
     /**
      * @param limit the largest message, in bytes
      */
-    Bridge(Loop home, Track track, Spools spools, long limit) {
+    Bridge(Loop home, Track track, Spools spools, Duplicates.Between before, long limit) {
         this.home = home;
         this.track = track;
         this.spools = spools;
+        this.before = before;
         this.limit = limit;
     }
 
@@ -108,6 +124,20 @@ final class Bridge implements Receiver {
             dropped = true;
             if (spool != null) spool.abort();
         });
+    }
+
+    /**
+     * When the message, which is complete, was delivered before; then no device gets it again: all
+     * lack its last byte, and are told {@code #}.
+     */
+    Optional<Instant> deliveredBefore() {
+        return Optional.ofNullable(deliveredBefore);
+    }
+
+    /** A device has acknowledged the whole message: it is not delivered again. */
+    void delivered(Instant now) {
+        var message = told;
+        if (message != null) before.remember(message.id(), message.content(), now);
     }
 
     /** Gives everything back. */
@@ -173,6 +203,8 @@ final class Bridge implements Receiver {
         private byte[] head = new byte[0];
         private boolean looking = true;
         private boolean refused;
+        private @Nullable MessageId id;
+        private @Nullable ContentSum sum;
 
         Sink(Incoming incoming, Spool kept) {
             this.incoming = incoming;
@@ -186,7 +218,9 @@ final class Bridge implements Receiver {
                 return true;
             }
             if (at + bytes.readableBytes() > limit) return refuse(413, bytes);
-            if (looking && at == head.length && !look(bytes)) return refuse(400, bytes);
+            if (looking) {
+                if (at == head.length && !look(bytes)) return refuse(400, bytes);
+            } else if (sum != null) sum.add(bytes);
             return kept.accept(at, bytes, room);
         }
 
@@ -204,18 +238,45 @@ final class Bridge implements Receiver {
             var before = head.length;
             head = Arrays.copyOf(head, before + count);
             bytes.getBytes(bytes.readerIndex(), head, before, count);
-            return looked(Cpim.read(head, false));
-        }
-
-        private boolean looked(Cpim.Read read) {
-            return switch (read) {
+            return switch (Cpim.read(head, false)) {
                 case Cpim.Read.More _ -> true;
                 case Cpim.Read.Malformed _ -> false;
-                case Cpim.Read.Head(var cpim, _) -> {
+                case Cpim.Read.Head(var cpim, var length) -> {
                     looking = false;
                     head = new byte[0];
-                    cpim.messageId().ifPresent(id -> track.id("imdn.Message-ID", id.value()));
+                    int skip = length - before;
+                    cpim.messageId()
+                            .ifPresent(named -> {
+                                track.id("imdn.Message-ID", named.value());
+                                id = named;
+                                var begun = new ContentSum(cpim.content());
+                                int from = bytes.readerIndex() + skip;
+                                begun.add(bytes.slice(from, bytes.writerIndex() - from));
+                                sum = begun;
+                            });
                     yield true;
+                }
+            };
+        }
+
+        /** True if it was delivered before. */
+        private boolean again() {
+            if (id == null || sum == null) return false;
+            var message = new Told(id, sum.value());
+            told = message;
+            return switch (before.earlier(message.id(), message.content(), home.now())
+                    .orElse(null)) {
+                case null -> false;
+                case Duplicates.Earlier.Same(var delivered) -> {
+                    deliveredBefore = delivered;
+                    yield true;
+                }
+                case Duplicates.Earlier.Other _ -> {
+                    LOG.log(
+                            System.Logger.Level.WARNING,
+                            "imdn.Message-ID {0} used again for another content: delivered",
+                            message.id());
+                    yield false;
                 }
             };
         }
@@ -230,7 +291,8 @@ final class Bridge implements Receiver {
                 return;
             }
             complete = true;
-            kept.end(total);
+            if (again()) kept.abort();
+            else kept.end(total);
         }
 
         @Override

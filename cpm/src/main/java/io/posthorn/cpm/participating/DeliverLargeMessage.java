@@ -42,11 +42,14 @@ final class DeliverLargeMessage implements Procedure {
     private final Answers us;
     private final Registrations registrations;
     private final Spools spools;
+    private final Duplicates duplicates;
 
-    DeliverLargeMessage(Answers us, Registrations registrations, Spools spools) {
+    DeliverLargeMessage(
+            Answers us, Registrations registrations, Spools spools, Duplicates duplicates) {
         this.us = us;
         this.registrations = registrations;
         this.spools = spools;
+        this.duplicates = duplicates;
     }
 
     @Override
@@ -56,7 +59,8 @@ final class DeliverLargeMessage implements Procedure {
         var checks = settings.checks();
 
         step(1, "may this originator send");
-        checks.originator(Identity.originator(invite, settings));
+        var originator = Identity.originator(invite, settings);
+        checks.originator(originator);
 
         step(2, "is this release of the user agent served");
         checks.agent(invite);
@@ -70,11 +74,13 @@ final class DeliverLargeMessage implements Procedure {
         step(5, "back-to-back user agent: our own leg and media session on every side");
         var offer = Description.offered(invite, checks.warnings());
         offer.checkSize(settings.media().maxSize(), checks.warnings());
-        var bridge = new Bridge(call.home(), call.track(), spools, settings.media().maxSize());
+        var served = Identity.served(invite, settings);
+        var before = duplicates.between(originator, served);
+        var bridge =
+                new Bridge(call.home(), call.track(), spools, before, settings.media().maxSize());
         try {
             var up = call.media(bridge);
             step(6, "the clients that are expected to receive it");
-            var served = Identity.served(invite, settings);
             var devices = selected(call, served);
             if (devices.isEmpty()) {
                 allFailed();

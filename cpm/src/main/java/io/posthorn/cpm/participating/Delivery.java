@@ -248,8 +248,18 @@ final class Delivery {
     private void completed(Incoming message) {
         complete = true;
         unanswered = message;
-        if (failed) refuseLast();
+        var before = bridge.deliveredBefore();
+        if (before.isPresent()) again(before.get());
+        else if (failed) refuseLast();
         else giveUp = min(giveUp, call.in(us.settings().patience().answer()));
+    }
+
+    /** Its sender missed our answer: it gets it again, the devices get nothing again. */
+    private void again(Instant before) {
+        delivered = true;
+        call.tell("200 duplicate of what was delivered " + before);
+        accept();
+        giveAll(null);
     }
 
     private void senderLost(String why) {
@@ -302,6 +312,7 @@ final class Delivery {
             upon("MSRP 200 OK");
             step(1, "the last chunk is answered: a device has everything");
             call.tell(String.format(Locale.ROOT, "200 %,d bytes delivered", bytes));
+            bridge.delivered(call.now());
             accept();
         }
         if (hungUp) branch.leg.bye(null, Map.of());

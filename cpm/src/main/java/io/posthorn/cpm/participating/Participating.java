@@ -27,6 +27,7 @@ public final class Participating {
     private final Calls calls;
     private final Registrations registrations;
     private final Spools spools;
+    private final Duplicates duplicates;
     private volatile boolean draining;
 
     private Participating(
@@ -40,6 +41,7 @@ public final class Participating {
         this.calls = new Calls(world, agent, endpoint, settings.release().toString());
         this.registrations = registrations;
         this.spools = spools;
+        this.duplicates = new Duplicates(settings.repeats());
     }
 
     /**
@@ -96,7 +98,9 @@ public final class Participating {
             if (originating(invite)) calls.take(leg, "lmm originating", new SendLargeMessage(us));
             else
                 calls.take(
-                        leg, "lmm terminating", new DeliverLargeMessage(us, registrations, spools));
+                        leg,
+                        "lmm terminating",
+                        new DeliverLargeMessage(us, registrations, spools, duplicates));
         } catch (Rejection refused) {
             refuse(leg, refused);
         } catch (SipSyntax wrong) {

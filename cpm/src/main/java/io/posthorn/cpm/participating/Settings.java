@@ -23,7 +23,8 @@ public record Settings(
         Media media,
         Sessions sessions,
         Patience patience,
-        Devices devices) {
+        Devices devices,
+        Repeats repeats) {
 
     /**
      * @param pathMode how our MSRP URI and that of the next node stand in one SDP
@@ -68,6 +69,17 @@ public record Settings(
      */
     public record Devices(boolean requireGruu, boolean assumeCapable) {}
 
+    /**
+     * What is remembered of messages that were delivered, to know one that comes again; all values
+     * are ours. 100,000 messages take some 15 MB.
+     *
+     * @param messages beyond, the oldest is forgotten; 0: nothing is remembered
+     * @param keep how long one is remembered: 7 days
+     */
+    public record Repeats(int messages, Duration keep) {
+        public static final Repeats STANDARD = new Repeats(100_000, Duration.ofDays(7));
+    }
+
     public Settings {
         trusted = List.copyOf(trusted);
     }
@@ -86,18 +98,27 @@ public record Settings(
                 new Media(PathMode.PREPEND, 4L << 30),
                 new Sessions(1_800, 90),
                 Patience.STANDARD,
-                new Devices(true, false));
+                new Devices(true, false),
+                Repeats.STANDARD);
     }
 
     public Settings with(Checks other) {
-        return new Settings(other, release, core, trusted, media, sessions, patience, devices);
+        return new Settings(
+                other, release, core, trusted, media, sessions, patience, devices, repeats);
     }
 
     public Settings with(Media other) {
-        return new Settings(checks, release, core, trusted, other, sessions, patience, devices);
+        return new Settings(
+                checks, release, core, trusted, other, sessions, patience, devices, repeats);
+    }
+
+    public Settings with(Repeats other) {
+        return new Settings(
+                checks, release, core, trusted, media, sessions, patience, devices, other);
     }
 
     public Settings trusting(List<String> hops) {
-        return new Settings(checks, release, core, hops, media, sessions, patience, devices);
+        return new Settings(
+                checks, release, core, hops, media, sessions, patience, devices, repeats);
     }
 }

@@ -105,7 +105,9 @@ final class Town implements AutoCloseable {
                 new Config.Custody(
                         new ByteSize(layout.window()),
                         new ByteSize(Math.min(layout.window(), 64 << 10)),
-                        d.custody().crowded()),
+                        d.custody().crowded(),
+                        d.custody().delivered(),
+                        d.custody().deliveredFor()),
                 d.recorder());
     }
 

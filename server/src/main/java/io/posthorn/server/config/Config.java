@@ -132,9 +132,19 @@ public record Config(
     /**
      * @param window bytes of one message in memory, before it goes to a file
      * @param narrowWindow the same, once all messages together hold {@code crowded}
+     * @param delivered messages that are remembered after their delivery, so that one that comes
+     *     again is answered and not delivered again
+     * @param deliveredFor how long each of them is
      */
-    public record Custody(ByteSize window, ByteSize narrowWindow, ByteSize crowded) {
+    public record Custody(
+            ByteSize window,
+            ByteSize narrowWindow,
+            ByteSize crowded,
+            int delivered,
+            Duration deliveredFor) {
         public Custody {
+            require(delivered >= 0, "custody.delivered", "must not be negative");
+            require(deliveredFor.isPositive(), "custody.delivered-for", "must be positive");
             require(
                     narrowWindow.bytes() <= window.bytes(),
                     "custody.narrow-window",
@@ -189,7 +199,9 @@ public record Config(
                     new Custody(
                             new ByteSize(1 << 20),
                             new ByteSize(64 << 10),
-                            new ByteSize(256L << 20)),
+                            new ByteSize(256L << 20),
+                            100_000,
+                            Duration.ofDays(7)),
                     new Recorder(Recorder.Mode.BRIEF, new ByteSize(16 << 20)));
 
     /** The same at other addresses: the demo's, on free ports. */

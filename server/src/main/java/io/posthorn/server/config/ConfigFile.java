@@ -100,6 +100,7 @@ public final class ConfigFile {
             if (type == HostPort.class) return HostPort.parse(text);
             if (type instanceof Class<?> c && c.isEnum()) return constant(c, text);
         }
+        if (given instanceof Long n && type == int.class && n == n.intValue()) return n.intValue();
         if (given instanceof Boolean && type == boolean.class) return given;
         throw new InvalidConfig("'" + given + "' is not " + described(type));
     }
@@ -107,6 +108,7 @@ public final class ConfigFile {
     private static String described(Type type) {
         if (type instanceof ParameterizedType) return "a list, written [\"...\", \"...\"]";
         if (type == boolean.class) return "true or false";
+        if (type == int.class) return "a whole number";
         if (type == Duration.class) return "a duration, written \"30s\"";
         if (type == ByteSize.class) return "a size, written \"64KiB\"";
         return "a text, written \"...\"";
