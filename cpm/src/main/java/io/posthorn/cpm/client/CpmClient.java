@@ -115,15 +115,21 @@ public final class CpmClient {
      * @return its Contribution-ID
      */
     public String send(Outbound message, Sending listener) {
+        return send(message, MessageId.fresh(world.entropy()), listener);
+    }
+
+    /**
+     * As above, but a message that was sent before and whose answer we missed: of the same {@code
+     * id} and content it is received once, whether it had arrived or not.
+     */
+    public String send(Outbound message, MessageId id, Sending listener) {
         var ids = CpmIds.fresh(world.entropy());
-        var procedure =
-                new SendLargeMessage(
-                        this, message, ids, MessageId.fresh(world.entropy()), listener);
-        var id = ids.contribution();
-        sending.put(id, () -> {});
+        var procedure = new SendLargeMessage(this, message, ids, id, listener);
+        var contribution = ids.contribution();
+        sending.put(contribution, () -> {});
         var abort = calls.make("lmm sending", Calls.ids(ids), procedure);
-        sending.replace(id, abort); // unless it is over already
-        return id;
+        sending.replace(contribution, abort); // unless it is over already
+        return contribution;
     }
 
     /**
@@ -140,10 +146,11 @@ public final class CpmClient {
 
     /** From now on takes calls; before, they are refused with 480. */
     public void onReceive(Receiving how, Inbox inbox) {
-        agent.onInvite(leg -> invited(leg, how, inbox));
+        var before = new ReceivedMessages(world.disk(), how.into());
+        agent.onInvite(leg -> invited(leg, how, before, inbox));
     }
 
-    private void invited(Leg leg, Receiving how, Inbox inbox) {
+    private void invited(Leg leg, Receiving how, ReceivedMessages before, Inbox inbox) {
         // Left open by the standard: as the participating function tells it.
         var service = Service.of(leg.invite(), true);
         if (service.isEmpty() || !service.get().large()) {
@@ -155,7 +162,7 @@ public final class CpmClient {
                             .with("Server", settings.release().toString()));
             return;
         }
-        calls.take(leg, "lmm receiving", new ReceiveLargeMessage(this, how, inbox));
+        calls.take(leg, "lmm receiving", new ReceiveLargeMessage(this, how, before, inbox));
     }
 
     // ---- for the procedures
@@ -190,12 +197,20 @@ public final class CpmClient {
     }
 
     FileSink sink(
-            Loop home, Receiving how, Inbox inbox, IntConsumer refuse, Consumer<FileSink> headed) {
+            Loop home,
+            Receiving how,
+            String originator,
+            ReceivedMessages before,
+            Inbox inbox,
+            IntConsumer refuse,
+            Consumer<FileSink> headed) {
         return new FileSink(
                 world.strands(),
                 world.disk(),
                 home,
                 how,
+                originator,
+                before,
                 settings.maxSize(),
                 inbox,
                 refuse,

@@ -3,6 +3,7 @@ package io.posthorn.cpm.client;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.posthorn.cpm.content.ContentDisposition;
+import io.posthorn.cpm.content.ContentSum;
 import io.posthorn.cpm.content.Cpim;
 import io.posthorn.strand.BodySink;
 import io.posthorn.strand.Disk;
@@ -41,6 +42,9 @@ final class FileSink implements BodySink {
     sealed interface Result {
         record Kept(Path file, long bytes) implements Result {}
 
+        /** It was received before, and is in its file since. */
+        record Again() implements Result {}
+
         record Failed(String why) implements Result {}
     }
 
@@ -51,10 +55,13 @@ final class FileSink implements BodySink {
     private final IntConsumer refuse;
     private final Consumer<FileSink> headed;
     private final Inbox inbox;
+    private final String originator;
+    private final ReceivedMessages before;
     private final long limit;
 
     private byte[] head = new byte[0];
-    private @Nullable Cpim cpim;
+    private volatile @Nullable Cpim cpim;
+    private volatile @Nullable ContentSum sum;
     private long received;
     private long written;
     private final Deque<ByteBuf> waiting = new ArrayDeque<>();
@@ -68,6 +75,8 @@ final class FileSink implements BodySink {
     private @Nullable Path part;
 
     /**
+     * @param originator who sends it, as far as we are told
+     * @param before what was received before
      * @param limit bytes that are taken at most
      * @param refuse tells the sender why no more is taken
      * @param headed is called once the head is known
@@ -77,6 +86,8 @@ final class FileSink implements BodySink {
             Disk disk,
             Loop home,
             Receiving settings,
+            String originator,
+            ReceivedMessages before,
             long limit,
             Inbox inbox,
             IntConsumer refuse,
@@ -85,6 +96,8 @@ final class FileSink implements BodySink {
         this.disk = disk;
         this.home = home;
         this.settings = settings;
+        this.originator = originator;
+        this.before = before;
         this.limit = limit;
         this.inbox = inbox;
         this.refuse = refuse;
@@ -117,6 +130,7 @@ final class FileSink implements BodySink {
         if (received > limit) return stop(413, "larger than " + limit + " bytes", bytes);
         if (cpim == null && !look(bytes)) return true;
         if (bytes.isReadable()) {
+            if (sum != null) sum.add(bytes);
             waiting.add(bytes);
             waitingBytes += bytes.readableBytes();
         } else {
@@ -145,6 +159,7 @@ final class FileSink implements BodySink {
             case Cpim.Read.Head(var read, var length) -> {
                 bytes.skipBytes(length - before);
                 cpim = read;
+                sum = new ContentSum(read.content());
                 head = new byte[0];
                 headed.accept(this);
             }
@@ -309,14 +324,40 @@ final class FileSink implements BodySink {
         }
     }
 
+    private boolean again() {
+        var id = cpim == null ? null : cpim.messageId().orElse(null);
+        return id != null && sum != null && before.has(originator, id, sum.value());
+    }
+
+    /** The message is safe, whatever becomes of this: it may only be received twice. */
+    private void remember() {
+        var id = cpim == null ? null : cpim.messageId().orElse(null);
+        if (id == null || sum == null) return;
+        try {
+            before.remember(originator, id, sum.value());
+        } catch (Unavailable forgotten) {
+            System.getLogger(FileSink.class.getName())
+                    .log(
+                            System.Logger.Level.WARNING,
+                            "a message that comes again would be received again: {0}",
+                            forgotten.getMessage());
+        }
+    }
+
     /** In the disk's lane: force, rename, force the directory; only then it is received. */
     private void keep(Consumer<Result> then) {
         Result result;
         try {
-            var opened = opened();
-            opened.force();
-            opened.close();
-            result = new Result.Kept(renamed(), written);
+            if (again()) {
+                deleteIt();
+                result = new Result.Again();
+            } else {
+                var opened = opened();
+                opened.force();
+                opened.close();
+                result = new Result.Kept(renamed(), written);
+                remember();
+            }
         } catch (Unavailable failed) {
             deleteIt();
             result = new Result.Failed(String.valueOf(failed.getMessage()));

@@ -14,6 +14,9 @@ public interface Inbox {
     /** A message is in its file, durable and acknowledged. */
     void received(Received message);
 
+    /** A message that was received before has come again: it is acknowledged, nothing is kept. */
+    default void again(String from, String messageId) {}
+
     /** A message did not come to its end; nothing was kept. */
     void failed(String from, String why);
 

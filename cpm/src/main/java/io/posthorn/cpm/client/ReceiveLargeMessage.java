@@ -39,6 +39,7 @@ final class ReceiveLargeMessage implements Procedure {
 
     private final CpmClient client;
     private final Receiving settings;
+    private final ReceivedMessages before;
     private final Inbox inbox;
     private boolean received;
     private boolean leaving;
@@ -52,9 +53,11 @@ final class ReceiveLargeMessage implements Procedure {
     /** Loop only until the message is complete. */
     private volatile @Nullable FileSink sink;
 
-    ReceiveLargeMessage(CpmClient client, Receiving settings, Inbox inbox) {
+    ReceiveLargeMessage(
+            CpmClient client, Receiving settings, ReceivedMessages before, Inbox inbox) {
         this.client = client;
         this.settings = settings;
+        this.before = before;
         this.inbox = inbox;
     }
 
@@ -166,16 +169,25 @@ final class ReceiveLargeMessage implements Procedure {
                                 file,
                                 bytes,
                                 cpim == null ? "" : cpim.contentType(),
-                                cpim == null
-                                        ? ""
-                                        : cpim.messageId().map(MessageId::value).orElse(""),
+                                messageId(begun),
                                 call.caller().invite().header("Contribution-ID").orElse("")));
+            }
+            case FileSink.Result.Again() -> {
+                message.accept();
+                received = true;
+                call.tell("200 received before");
+                inbox.again(from, messageId(begun));
             }
             case FileSink.Result.Failed(var why) -> {
                 message.refuse(413);
                 throw new Rejection(500, why, Map.of());
             }
         }
+    }
+
+    private static String messageId(FileSink begun) {
+        var cpim = begun.cpim();
+        return cpim == null ? "" : cpim.messageId().map(MessageId::value).orElse("");
     }
 
     /** Who sends, as SIP shows it; empty if it is hidden. */
@@ -213,6 +225,8 @@ final class ReceiveLargeMessage implements Procedure {
                     client.sink(
                             call.home(),
                             settings,
+                            from,
+                            before,
                             inbox,
                             message::refuse,
                             headed -> headed(headed, message.total()));

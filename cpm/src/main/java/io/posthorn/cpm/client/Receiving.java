@@ -11,6 +11,10 @@ import java.nio.file.Path;
  *     never
  */
 public record Receiving(Path into, int reject, long stallAfter) {
+
+    /** The file beside them that tells which messages came already. */
+    public static final String MEMORY = ".posthorn-received";
+
     public static Receiving into(Path directory) {
         return new Receiving(directory, 0, -1);
     }

@@ -1,6 +1,7 @@
 package io.posthorn.cpm.content;
 
 import io.posthorn.strand.Entropy;
+import java.util.Optional;
 
 /**
  * imdn.Message-ID: names one message of one sender, for duplicates and for notifications about it.
@@ -12,6 +13,11 @@ public record MessageId(String value) {
 
     public static MessageId fresh(Entropy entropy) {
         return new MessageId(entropy.hex(128));
+    }
+
+    /** {@code value} if it can name a message. */
+    public static Optional<MessageId> of(String value) {
+        return valid(value) ? Optional.of(new MessageId(value)) : Optional.empty();
     }
 
     static boolean valid(String value) {

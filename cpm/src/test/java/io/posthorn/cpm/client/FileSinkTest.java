@@ -56,6 +56,8 @@ class FileSinkTest {
                         world.disk(),
                         home,
                         Receiving.into(INTO),
+                        "sip:alice@example.com",
+                        new ReceivedMessages(world.disk(), INTO),
                         1_000,
                         new Nobody(),
                         _ -> {},

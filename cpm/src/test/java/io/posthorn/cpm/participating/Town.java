@@ -62,6 +62,7 @@ final class Town implements AutoCloseable {
     final Map<String, Node> nodes = new LinkedHashMap<>();
     final List<Device> devices = new ArrayList<>();
     final List<Inbox.Received> received = new ArrayList<>();
+    final List<String> again = new ArrayList<>();
     final List<String> failures = new ArrayList<>();
     final List<Sending.Outcome> outcomes = new ArrayList<>();
     UnaryOperator<Settings> atOriginating = settings -> settings;
@@ -178,6 +179,11 @@ final class Town implements AutoCloseable {
             }
 
             @Override
+            public void again(String from, String messageId) {
+                again.add(messageId);
+            }
+
+            @Override
             public void failed(String from, String why) {
                 failures.add(why);
             }
@@ -202,18 +208,24 @@ final class Town implements AutoCloseable {
 
     /** Alice sends {@code bytes} from a file on her disk; returns the Contribution-ID. */
     String sends(CpmClient alice, byte[] bytes) {
+        has(bytes);
+        return alice.send(Outbound.file(BOB, FILE, "image/jpeg"), outcomes::add);
+    }
+
+    /** Alice's file says this from now on. */
+    void has(byte[] bytes) {
         var world = node("alice").world();
         world.strands()
                 .run(
                         Lane.DISK,
                         () -> {
+                            world.disk().delete(FILE);
                             var file = world.disk().create(FILE, 0);
                             file.write(0, io.netty.buffer.Unpooled.wrappedBuffer(bytes));
                             file.force();
                             file.close();
                         });
         s.pass(Duration.ofSeconds(1));
-        return alice.send(Outbound.file(BOB, FILE, "image/jpeg"), outcomes::add);
     }
 
     /** After all that may still be answered or retransmitted nothing is left of any call. */

@@ -1,5 +1,6 @@
 package io.posthorn.ladders.storm;
 
+import io.posthorn.cpm.client.Receiving;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -74,6 +75,7 @@ final class Ledger {
     private List<Path> files(Device device) {
         return town.s.disk(device.node).files().stream()
                 .filter(file -> file.startsWith(Device.INTO))
+                .filter(file -> !file.endsWith(Receiving.MEMORY))
                 .toList();
     }
 

@@ -22,7 +22,8 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "receive",
         description =
-                "Registers, and writes what arrives into a directory. Never overwrites a file.",
+                "Registers, and writes what arrives into a directory. Never overwrites a file, and keeps"
+                        + " a message that comes again once; .posthorn-received remembers them.",
         mixinStandardHelpOptions = true,
         footer = {
             "",
@@ -112,6 +113,13 @@ final class ReceiveCommand implements Callable<Integer> {
                             message.bytes(),
                             message.contentType(),
                             message.from().isEmpty() ? "an anonymous sender" : message.from()));
+            if (once) end.complete(Exit.DONE);
+        }
+
+        @Override
+        public void again(String from, String messageId) {
+            finish();
+            Progress.line(out, "received before, acknowledged again: imdn.Message-ID " + messageId);
             if (once) end.complete(Exit.DONE);
         }
 

@@ -2,6 +2,7 @@ package io.posthorn.server.cli;
 
 import io.posthorn.cpm.client.Outbound;
 import io.posthorn.cpm.client.Sending;
+import io.posthorn.cpm.content.MessageId;
 import io.posthorn.live.LiveWorld;
 import io.posthorn.live.Termination;
 import io.posthorn.server.ClientNode;
@@ -11,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -31,7 +33,8 @@ import picocli.CommandLine.Spec;
             "",
             "Examples:",
             "  posthorn send --as sip:alice@example.com --to sip:bob@example.net --file photo.jpg",
-            "  posthorn send --as sip:alice@example.com --to sip:bob@example.net --text 'Good morning'"
+            "  posthorn send --as sip:alice@example.com --to sip:bob@example.net --text 'Good morning'",
+            "  posthorn send --as sip:alice@example.com --to sip:bob@example.net --file photo.jpg --message-id ID"
         })
 final class SendCommand implements Callable<Integer> {
 
@@ -40,6 +43,16 @@ final class SendCommand implements Callable<Integer> {
 
     @Option(names = "--to", paramLabel = "SIP-URI", required = true, description = "the recipient")
     private String to;
+
+    @Option(
+            names = "--message-id",
+            paramLabel = "ID",
+            description = {
+                "the imdn.Message-ID (default: a fresh one). To try again after a failure, give the"
+                        + " one that was printed: whoever has received the same content under it is"
+                        + " asked nothing new, and keeps it once"
+            })
+    private @Nullable String messageId;
 
     @ArgGroup(exclusive = true, multiplicity = "1")
     private Content content;
@@ -56,11 +69,12 @@ final class SendCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         var message = message(ClientOptions.address(spec, "--to", to));
+        var given = messageId();
         try (var world = ClientOptions.world(MemoryRecorder.Mode.BRIEF);
                 var node = client.start(world, "send")) {
             ClientOptions.register(node, client.core());
             try {
-                return sent(node, message);
+                return sent(node, message, given.orElseGet(() -> MessageId.fresh(world.entropy())));
             } finally {
                 ClientOptions.unregister(node);
             }
@@ -87,12 +101,21 @@ final class SendCommand implements Callable<Integer> {
         }
     }
 
-    private int sent(ClientNode node, Outbound message) {
+    private Optional<MessageId> messageId() {
+        if (messageId == null) return Optional.empty();
+        var id = MessageId.of(messageId);
+        if (id.isPresent()) return id;
+        throw new CommandLine.ParameterException(
+                spec.commandLine(),
+                "--message-id takes up to 256 visible characters without quotes and brackets");
+    }
+
+    private int sent(ClientNode node, Outbound message, MessageId id) {
         var time = LiveWorld.time();
         var began = time.get();
         var end = new CompletableFuture<Sending.Outcome>();
         try (var progress = Progress.of("send", -1)) {
-            var sending = node.client().send(message, listener(progress, end));
+            var sending = node.client().send(message, id, listener(progress, end));
             Termination.before(() -> giveUp(node, sending, end));
             switch (end.join()) {
                 case Sending.Outcome.Sent(var bytes, var contribution, _) -> {
@@ -102,13 +125,20 @@ final class SendCommand implements Callable<Integer> {
                             .println(
                                     summary(bytes, Duration.between(began, time.get()))
                                             + ", contribution "
-                                            + contribution);
+                                            + contribution
+                                            + ", message "
+                                            + id);
                     return Exit.DONE;
                 }
                 case Sending.Outcome.Failed(var code, var why, _) -> {
                     progress.close();
                     throw new Failed(
-                            Exit.FAILED, "not sent: " + (code == 0 ? "" : code + " ") + why);
+                            Exit.FAILED,
+                            "not sent: "
+                                    + (code == 0 ? "" : code + " ")
+                                    + why
+                                    + "; to try again: --message-id "
+                                    + id);
                 }
             }
         }
