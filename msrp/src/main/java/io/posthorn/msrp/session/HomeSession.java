@@ -197,10 +197,6 @@ final class HomeSession implements MsrpSession {
         return state == State.BOUND ? link : null;
     }
 
-    boolean relaysTo(HomeSession other) {
-        return relay != null && relay.onward() == other;
-    }
-
     /** The path of the peer, joined. */
     String peerPath() {
         return peerPathText;

@@ -101,12 +101,12 @@ final class Relay {
     }
 
     /**
-     * Ours: where both ways are relayed, whoever stops reading for one way also stops the answers
-     * of the other; more than the peers' own windows keeps them from waiting for each other.
+     * Ours: more chunks than any sender leaves unanswered that keeps a window itself. A smaller
+     * number would start and stop reading with every chunk, and where both ways are relayed, whoever
+     * stops reading for one way also stops the answers of the other.
      */
     private int window() {
-        int window = from.settings().window();
-        return onward.relaysTo(from) ? 8 * window : window;
+        return 8 * from.settings().window();
     }
 
     private void room() {
