@@ -22,6 +22,7 @@ import picocli.CommandLine.HelpCommand;
             RelayCommand.class,
             SetupCommand.class,
             StartCommand.class,
+            FloorCommand.class,
             CodecsCommand.class,
             AllCommand.class,
             HelpCommand.class

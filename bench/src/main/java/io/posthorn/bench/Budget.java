@@ -34,18 +34,17 @@ record Budget(String what, double limit, String unit, String field, List<String>
                             "cpuSecondsPerGigabyte",
                             List.of("relay", "--chunk", "64KiB", "--size", "1GB")),
                     new Budget(
-                            "MSRP relay, chunks of 2 KiB",
+                            "the same, no answers asked",
+                            0.45,
+                            "CPU s per GB",
+                            "cpuSecondsPerGigabyte",
+                            List.of("relay", "--chunk", "64KiB", "--size", "1GB", "--unanswered")),
+                    new Budget(
+                            "MSRP relay, chunks of 2 KiB, no answers asked",
                             0.7,
                             "CPU s per GB",
                             "cpuSecondsPerGigabyte",
-                            List.of(
-                                    "relay",
-                                    "--chunk",
-                                    "2KiB",
-                                    "--size",
-                                    "100MB",
-                                    "--window",
-                                    "64")),
+                            List.of("relay", "--chunk", "2KiB", "--size", "200MB", "--unanswered")),
                     new Budget(
                             "both functions, one device, messages of 1 GB",
                             0.9,

@@ -2,6 +2,8 @@ package io.posthorn.bench;
 
 import java.util.Arrays;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.AtomicLong;
@@ -14,13 +16,15 @@ final class Ledger {
      * A call that went well, in nanoseconds.
      *
      * @param answered from the INVITE to its 200
-     * @param delivered from the INVITE to the 200 of the last chunk
+     * @param delivered from the INVITE to the 200 of the last chunk; where none is asked for, until
+     *     the device has it
      */
     record Sample(long answered, long delivered) {}
 
     private final ConcurrentLinkedQueue<Sample> samples = new ConcurrentLinkedQueue<>();
     private final AtomicLong sent = new AtomicLong();
     private final AtomicLong received = new AtomicLong();
+    private final Set<Message> arrived = ConcurrentHashMap.newKeySet();
     private final ConcurrentSkipListMap<String, LongAdder> failures = new ConcurrentSkipListMap<>();
 
     void acknowledged(Sample sample) {
@@ -28,9 +32,14 @@ final class Ledger {
         sent.incrementAndGet();
     }
 
-    /** A device has all of a message, and every byte is right. */
-    void arrived() {
+    /** A device has all of {@code message}, and every byte is right. */
+    void arrived(Message message) {
         received.incrementAndGet();
+        arrived.add(message);
+    }
+
+    boolean hasArrived(Message message) {
+        return arrived.contains(message);
     }
 
     /** Counted by {@code why}, which names no single message. */

@@ -1,5 +1,6 @@
 package io.posthorn.bench;
 
+import io.posthorn.msrp.session.FailureReport;
 import io.posthorn.server.config.ByteSize;
 import java.time.Duration;
 import java.util.List;
@@ -115,7 +116,7 @@ final class LmmCommand implements Callable<Integer> {
                         Peers.BOB,
                         List.of("<sip:" + server.core() + ";lr>"),
                         Send.Identity.PREFERRED);
-        var then = new Send.Then.Deliver(scene.pattern());
+        var then = new Send.Then.Deliver(scene.pattern(), FailureReport.YES);
         var calls = new Load(scene.sending(way, size.bytes(), then), parallel, devices);
         for (int i = 0; i < devices; i++) {
             var device = scene.peer(Peers.BOB, Peer.Sending.standard());

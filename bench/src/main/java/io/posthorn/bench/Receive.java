@@ -136,7 +136,7 @@ final class Receive implements Procedure {
             }
             received = true;
             whole.accept();
-            ledger.get().arrived();
+            ledger.get().arrived(message);
         }
     }
 }

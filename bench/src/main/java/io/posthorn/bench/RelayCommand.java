@@ -1,5 +1,6 @@
 package io.posthorn.bench;
 
+import io.posthorn.msrp.session.FailureReport;
 import io.posthorn.server.config.ByteSize;
 import java.util.Locale;
 import java.util.concurrent.Callable;
@@ -63,6 +64,9 @@ final class RelayCommand implements Callable<Integer> {
             defaultValue = "1")
     private int parallel;
 
+    @Option(names = "--unanswered", description = "Failure-Report: no, so that no SEND is answered")
+    private boolean unanswered;
+
     @Override
     public Integer call() {
         load.atLeast(1, "--messages", messages);
@@ -74,7 +78,9 @@ final class RelayCommand implements Callable<Integer> {
             var calls =
                     scene.load(
                             size.bytes(),
-                            new Send.Then.Deliver(scene.scene().pattern()),
+                            new Send.Then.Deliver(
+                                    scene.scene().pattern(),
+                                    unanswered ? FailureReport.NO : FailureReport.YES),
                             parallel,
                             Receive.Expects.MESSAGE);
             var measurement = new Measurement(scene.server(), calls, load);
@@ -91,10 +97,11 @@ final class RelayCommand implements Callable<Integer> {
     private String title() {
         return String.format(
                 Locale.ROOT,
-                "relay: %,d messages of %s in chunks of %s, %d at a time",
+                "relay: %,d messages of %s in chunks of %s%s, %d at a time",
                 messages,
                 size,
                 chunk,
+                unanswered ? ", none answered" : "",
                 parallel);
     }
 }

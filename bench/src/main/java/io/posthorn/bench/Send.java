@@ -29,6 +29,7 @@ final class Send implements Procedure {
 
     private static final Duration ANSWER = Duration.ofSeconds(60);
     private static final Duration LONGEST = Duration.ofMinutes(30);
+    private static final Duration LOOK_AGAIN = Duration.ofMillis(2);
     private static final Duration LAST_EVENT = Duration.ofSeconds(10);
 
     /** Where a call goes, and as whose. */
@@ -50,8 +51,11 @@ final class Send implements Procedure {
 
     /** What is done once the call is established. */
     sealed interface Then {
-        /** Sends the message, and says BYE once its last chunk is answered. */
-        record Deliver(Pattern pattern) implements Then {}
+        /**
+         * Sends the message, and says BYE once its last chunk is answered; without answers, once
+         * the device, which is ours too, has it.
+         */
+        record Deliver(Pattern pattern, FailureReport answers) implements Then {}
 
         /** Says BYE at once. */
         record Leave() implements Then {}
@@ -100,12 +104,13 @@ final class Send implements Procedure {
         long answered = System.nanoTime() - began;
         leg.acknowledge();
         switch (then) {
-            case Then.Deliver(var pattern) -> {
+            case Then.Deliver(var pattern, var answers) -> {
                 media.start(Description.sending(media), answer.media());
                 var id = "bench" + message.number();
-                var head = new Head(id, "message/cpim", false, FailureReport.YES);
+                var head = new Head(id, "message/cpim", false, answers);
                 media.send(head, pattern.source(message));
                 delivered(call);
+                if (answers == FailureReport.NO) arrived(call);
             }
             case Then.Leave _ -> {}
             case Then.Hold(var up) -> {
@@ -170,6 +175,15 @@ final class Send implements Procedure {
                 case Event.Sip _, Event.Msrp _, Event.Drain _, Event.Abort _ -> {}
                 case null -> throw new Rejection(408, "no answer to the last SEND");
             }
+        }
+    }
+
+    private void arrived(Call call) {
+        var giveUp = call.in(ANSWER);
+        while (!ledger.hasArrived(message)) {
+            if (call.await(call.in(LOOK_AGAIN)) instanceof Event.Sip(LegEvent.Bye _))
+                throw new Rejection(480, "BYE of the server");
+            if (call.now().isAfter(giveUp)) throw new Rejection(408, "the device does not have it");
         }
     }
 

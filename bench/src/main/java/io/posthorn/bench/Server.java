@@ -165,7 +165,12 @@ final class Server implements AutoCloseable {
 
     /** The CPU time it has used, in user and in kernel mode. */
     Duration cpu() {
-        return cpu(read("stat"));
+        return cpu(pid);
+    }
+
+    /** The same, of any process. */
+    static Duration cpu(long pid) {
+        return cpu(read(pid, "stat"));
     }
 
     /** The part of it that its JIT compiler has used. */
@@ -191,14 +196,14 @@ final class Server implements AutoCloseable {
 
     /** The most memory it ever had, in bytes. */
     long peakResident() {
-        for (var line : read("status").split("\n")) {
+        for (var line : read(pid, "status").split("\n")) {
             if (line.startsWith("VmHWM:"))
                 return Long.parseLong(line.replaceAll("[^0-9]", "")) * 1024;
         }
         throw new IllegalStateException("no VmHWM in /proc/" + pid + "/status");
     }
 
-    private String read(String file) {
+    private static String read(long pid, String file) {
         try {
             return Files.readString(Path.of("/proc", Long.toString(pid), file));
         } catch (IOException gone) {
