@@ -102,8 +102,8 @@ final class Relay {
 
     /**
      * Ours: more chunks than any sender leaves unanswered that keeps a window itself. A smaller
-     * number would start and stop reading with every chunk, and where both ways are relayed, whoever
-     * stops reading for one way also stops the answers of the other.
+     * number would start and stop reading with every chunk, and where both ways are relayed,
+     * whoever stops reading for one way also stops the answers of the other.
      */
     private int window() {
         return 8 * from.settings().window();
