@@ -24,6 +24,13 @@ final class Terminal implements AutoCloseable {
     }
 
     static Terminal run(String... command) {
+        return run(List.of("-Xmx128m"), command);
+    }
+
+    /**
+     * @param options of its JVM
+     */
+    static Terminal run(List<String> options, String... command) {
         var line = new ArrayList<String>();
         line.add(ProcessHandle.current().info().command().orElseThrow());
         line.addAll(
@@ -31,11 +38,10 @@ final class Terminal implements AutoCloseable {
                         "--enable-native-access=ALL-UNNAMED",
                         "--sun-misc-unsafe-memory-access=allow",
                         "-XX:+UseSerialGC",
-                        "-XX:TieredStopAtLevel=1",
-                        "-Xmx128m",
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        "io.posthorn.server.Main"));
+                        "-XX:TieredStopAtLevel=1"));
+        line.addAll(options);
+        line.addAll(
+                List.of("-cp", System.getProperty("java.class.path"), "io.posthorn.server.Main"));
         line.addAll(Arrays.asList(command));
         try {
             return new Terminal(new ProcessBuilder(line).redirectErrorStream(true).start());
@@ -72,6 +78,14 @@ final class Terminal implements AutoCloseable {
             throw new IllegalStateException(e);
         }
         throw new AssertionError("does not end:\n" + String.join("\n", seen));
+    }
+
+    long pid() {
+        return process.pid();
+    }
+
+    boolean runs() {
+        return process.isAlive();
     }
 
     /** All it printed so far. */
