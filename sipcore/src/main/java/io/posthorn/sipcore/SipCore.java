@@ -87,6 +87,7 @@ public final class SipCore implements Transactions.User {
         }
     }
 
+    private final World world;
     private final Settings settings;
     private final Loop home;
     private final Proxy proxy;
@@ -101,6 +102,7 @@ public final class SipCore implements Transactions.User {
 
     /** Takes what {@code transactions} hear from now on. */
     public SipCore(World world, Transactions transactions, Settings settings) {
+        this.world = world;
         this.settings = settings;
         this.home = world.loops().getFirst();
         this.proxy = new Proxy(transactions);
@@ -159,7 +161,8 @@ public final class SipCore implements Transactions.User {
             }
             if (!ofDialog(ack, routed.user(), from)) return;
             var branch = inDialog(routed.request());
-            proxy.forwardAck(branch.request(), from, branch.along());
+            proxy.forwardAck(
+                    Transactions.home(world, ack.callId()), branch.request(), branch.along());
         } catch (SipSyntax wrong) {
             LOG.log(System.Logger.Level.DEBUG, "ACK dropped: {0}", wrong.getMessage());
         }

@@ -119,7 +119,7 @@ final class OutgoingLeg extends DialogLeg {
         var other = Dialog.caller(invite(), response);
         var made = ackOf(other);
         forkAcks.put(remote, made);
-        loop.execute(() -> agent.sendLast(other, loop, byeDraft(), track));
+        agent.sendLast(other, loop, byeDraft(), track);
     }
 
     private SipRequest ackOf(Dialog of) {
@@ -240,8 +240,7 @@ final class OutgoingLeg extends DialogLeg {
     @Override
     void hangUpAnswered(SipRequest draft) {
         acknowledgeNow();
-        // The ACK looks for its way first; this BYE must not overtake it.
-        loop.execute(() -> sendBye(draft));
+        sendBye(draft);
     }
 
     // What the peer wants.

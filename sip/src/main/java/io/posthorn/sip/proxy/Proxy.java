@@ -5,6 +5,7 @@ import io.posthorn.sip.transaction.Transactions.ServerTransaction;
 import io.posthorn.sip.transport.Flow;
 import io.posthorn.sip.wire.SipRequest;
 import io.posthorn.sip.wire.SipResponse;
+import io.posthorn.strand.Loop;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -59,13 +60,14 @@ public final class Proxy {
     }
 
     /**
-     * Passes the ACK of a 2xx on; it has no transaction and no answer. On the loop it arrived on.
+     * Passes the ACK of a 2xx on; it has no transaction and no answer.
+     *
+     * @param home where the other requests of its call are, so that none overtakes it; called there
      */
-    public void forwardAck(SipRequest ack, Flow from, @Nullable Flow along) {
+    public void forwardAck(Loop home, SipRequest ack, @Nullable Flow along) {
         int hops = ack.maxForwards();
         if (hops <= 0) return;
-        transactions.sendAck(
-                from.loop(), ack.with("Max-Forwards", Integer.toString(hops - 1)), along);
+        transactions.sendAck(home, ack.with("Max-Forwards", Integer.toString(hops - 1)), along);
     }
 
     /** Requests that have not had their final response. Any thread. */

@@ -126,10 +126,8 @@ public final class SipTransactions implements Transactions, AutoCloseable {
 
     @Override
     public void sendAck(Loop home, SipRequest ack, @Nullable Flow along) {
-        home.execute(() -> {
-            if (along != null) sendAck(home, ack, along, () -> note(ack, "flow closed"));
-            else Towards.find(transport, home, ack, ways -> sendAck(home, ack, ways));
-        });
+        if (along != null) sendAck(home, ack, along, () -> note(ack, "flow closed"));
+        else Towards.find(transport, home, ack, ways -> sendAck(home, ack, ways));
     }
 
     private void sendAck(Loop home, SipRequest ack, List<Target> ways) {

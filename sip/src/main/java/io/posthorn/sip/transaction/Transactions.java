@@ -57,7 +57,10 @@ public interface Transactions {
 
     /**
      * Sends without a transaction: the ACK to a 2xx. Via is added here unless the topmost one is of
-     * this node. Any thread.
+     * this node. What {@link #send} sends to the same place from this loop afterwards does not
+     * overtake it.
+     *
+     * <p>On {@code home}.
      */
     void sendAck(Loop home, SipRequest ack, @Nullable Flow along);
 

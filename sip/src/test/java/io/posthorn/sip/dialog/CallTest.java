@@ -170,6 +170,20 @@ class CallTest extends Bench {
     }
 
     @Test
+    void byeRightAfterAcknowledgeComesAfterTheAck() {
+        alice.doing =
+                (leg, event) -> {
+                    if (!(event instanceof LegEvent.Answered)) return;
+                    leg.acknowledge();
+                    leg.bye(null, Map.of());
+                };
+        alice.invite(bob.uri());
+        seconds(1);
+        assertThat(bob.history(bob.call())).containsExactly("confirmed", "bye", "ended BYE");
+        nothingIsLeft(alice, bob);
+    }
+
+    @Test
     void theCalledOnesByeWaitsForTheAck() {
         alice.doing =
                 (leg, event) -> {

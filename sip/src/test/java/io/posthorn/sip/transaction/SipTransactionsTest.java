@@ -425,6 +425,23 @@ class SipTransactionsTest {
         assertThat(bob.acks.getFirst().via().branch().orElseThrow()).startsWith("z9hG4bK");
     }
 
+    /** On one loop, by one flow: what is sent after the ACK comes after it. */
+    @ParameterizedTest
+    @ValueSource(strings = {"udp", "tcp"})
+    void whatFollowsAnAckDoesNotOvertakeIt(String transport) {
+        bob.answers =
+                bye -> {
+                    assertThat(bob.acks).hasSize(1);
+                    bye.respond(SipResponse.to(bye.request(), 200));
+                };
+        var ack = alice.request("ACK", bob.uri(transport), "call");
+        alice.on(1, () -> alice.sip.sendAck(alice.loop(1), ack, null));
+        alice.send(1, alice.request("BYE", bob.uri(transport), "call"));
+        seconds(1);
+        assertThat(alice.heard).containsExactly(200);
+        nothingIsLeft();
+    }
+
     @Test
     void allOfACallMeetsOnTheLoopOfItsCallId() {
         bob.answering(200);
