@@ -109,8 +109,16 @@ final class Connection implements Link.Reader {
     void carry(HomeSession session) {
         sessions.add(session);
         home.bound(this);
+        saidSomething();
+    }
+
+    private void saidSomething() {
         if (firstSend != null) firstSend.cancel();
         firstSend = null;
+    }
+
+    boolean carries() {
+        return !sessions.isEmpty();
     }
 
     void drop(HomeSession session) {
@@ -180,6 +188,7 @@ final class Connection implements Link.Reader {
             if (early != null) {
                 var head = early;
                 early = null;
+                if (!carries()) awaitFirstSend();
                 head(head);
                 continue;
             }
@@ -256,6 +265,7 @@ final class Connection implements Link.Reader {
         }
         if (session.takesEarly(this)) {
             unanswered.remove(head.transaction());
+            saidSomething();
             early = head;
             return ArrivingChunk.IGNORED;
         }
@@ -498,14 +508,14 @@ final class Connection implements Link.Reader {
     private void finish(String why) {
         closed = true;
         home.closed(this);
-        if (firstSend != null) firstSend.cancel();
+        saidSomething();
         if (stall != null) stall.cancel();
         open = null;
         if (text != null) text.release();
         text = null;
         unread.forEach(ByteBuf::release);
         unread.clear();
-        early = null;
+        forgetEarly();
         home.counts().pending.addAndGet(-pending.size());
         pending.clear();
         unanswered.clear();
@@ -518,5 +528,11 @@ final class Connection implements Link.Reader {
         broken.lost();
         for (var session : List.copyOf(sessions)) session.lost(this, why);
         sessions.clear();
+    }
+
+    private void forgetEarly() {
+        var session = early == null ? null : home.find(early);
+        early = null;
+        if (session != null) session.earlyLost(this);
     }
 }

@@ -57,6 +57,7 @@ final class HomeSession implements MsrpSession {
     private @Nullable Connection waiting;
     private @Nullable Runnable letGo;
     private boolean tooEarly;
+    private Loop.@Nullable Cancel early;
     private Loop.@Nullable Cancel timer;
 
     private final ArrayDeque<LeavingMessage> leaving = new ArrayDeque<>();
@@ -377,9 +378,11 @@ final class HomeSession implements MsrpSession {
         if (state != State.OPEN || tooEarly || waiting != null) return false;
         waiting = connection;
         letGo = connection.hold();
-        timer =
+        var timers = settings().timers();
+        var patience = connection.carries() ? timers.earlyShared() : timers.early();
+        early =
                 loop.after(
-                        settings().timers().early(),
+                        patience,
                         () -> {
                             tooEarly = true;
                             letEarlyGo();
@@ -389,6 +392,17 @@ final class HomeSession implements MsrpSession {
 
     private void letEarlyGo() {
         if (letGo != null) letGo.run();
+        forgetEarly();
+    }
+
+    /** The connection that waits for this session is gone; another may come. */
+    void earlyLost(Connection connection) {
+        if (waiting == connection) forgetEarly();
+    }
+
+    private void forgetEarly() {
+        if (early != null) early.cancel();
+        early = null;
         letGo = null;
         waiting = null;
     }
@@ -632,10 +646,6 @@ final class HomeSession implements MsrpSession {
 
     /** A connection of this session is gone. */
     void lost(Connection connection, String why) {
-        if (waiting == connection) {
-            letGo = null;
-            waiting = null;
-        }
         if (dialled == connection) dialled = null;
         if (accepted == connection) accepted = null;
         if (state == State.STARTED) failDial(why);

@@ -43,7 +43,10 @@ public record MsrpSettings(
      * @param answer to a SEND
      * @param relayedAnswer to a SEND that was relayed: less than {@code answer} at the sender
      * @param bind from {@link MsrpSession#start} until a connection carries the session
-     * @param early how long a connection waits for {@link MsrpSession#start}
+     * @param early how long a connection waits for {@link MsrpSession#start}: as long as a 200 is
+     *     sent again until its ACK comes (RFC 3261 section 13.3.1.4), since the peer may have lost
+     *     that ACK and yet be bound to send
+     * @param earlyShared the same where the connection carries other sessions, which wait with it
      * @param firstSend how long an accepted connection may say nothing
      * @param silence of a sender in mid-message
      * @param stall of a peer that takes no byte
@@ -54,6 +57,7 @@ public record MsrpSettings(
             Duration relayedAnswer,
             Duration bind,
             Duration early,
+            Duration earlyShared,
             Duration firstSend,
             Duration silence,
             Duration stall,
@@ -64,6 +68,7 @@ public record MsrpSettings(
                         Duration.ofSeconds(30),
                         Duration.ofSeconds(25),
                         Duration.ofSeconds(30),
+                        Duration.ofSeconds(32),
                         Duration.ofSeconds(5),
                         Duration.ofSeconds(10),
                         Duration.ofSeconds(60),

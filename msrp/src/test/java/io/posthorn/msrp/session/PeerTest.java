@@ -497,6 +497,56 @@ class PeerTest {
         }
     }
 
+    /** Its ACK may be lost, and be sent again as long as the 200 is. */
+    @Test
+    void whoBindsBeforeTheStartWaits32SecondsForIt() {
+        try (var table = new Table()) {
+            var carol = table.field.party("bob");
+            table.raw.say(bindOf(table, carol, "abcd0001"));
+            table.field.pass(Duration.ofSeconds(30));
+            assertThat(table.raw.heard()).isEmpty();
+            assertThat(table.raw.closed).isNull();
+            table.field.pass(Duration.ofSeconds(2));
+            assertThat(table.raw.heard()).startsWith("MSRP abcd0001 481");
+            table.field.pass(Duration.ofSeconds(11));
+            assertThat(table.raw.closed).isNotNull();
+        }
+    }
+
+    @Test
+    void otherSessionsOfTheConnectionWaitOnly5Seconds() {
+        try (var table = new Table()) {
+            assertThat(table.codes(table.bind("abcd0001"))).containsExactly("200");
+            var carol = table.field.party("bob");
+            table.raw.say(bindOf(table, carol, "abcd0002"));
+            table.raw.say(table.bind("abcd0003"));
+            assertThat(table.raw.heard()).isEmpty();
+            table.field.pass(Duration.ofSeconds(5));
+            assertThat(table.raw.heard())
+                    .contains("MSRP abcd0002 481")
+                    .contains("MSRP abcd0003 200");
+        }
+    }
+
+    @Test
+    void whoLostAConnectionThatWaitedMayBindByAnother() {
+        try (var table = new Table()) {
+            var carol = table.field.party("bob");
+            table.raw.say(bindOf(table, carol, "abcd0001"));
+            table.field.simulation.network().reset("bob", "peer");
+            table.field.pass(Field.SECOND);
+            var second = table.field.dial("peer", carol.session());
+            second.say(bindOf(table, carol, "abcd0002"));
+            carol.session().start(carol.media("passive", false), Table.offer());
+            table.field.pass(Field.SECOND);
+            assertThat(second.heard()).startsWith("MSRP abcd0002 200");
+        }
+    }
+
+    private static String bindOf(Table table, Field.Party other, String id) {
+        return table.bind(id).replace(table.bob.session().uri(), other.session().uri());
+    }
+
     @Test
     void aThousandSilentConnectionsAreHeldToTheirCap() {
         try (var table = new Table()) {
