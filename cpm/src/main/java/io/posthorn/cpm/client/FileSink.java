@@ -211,11 +211,7 @@ final class FileSink implements BodySink {
             if ((at + bytes) / FORCED > at / FORCED) to.force();
             home.execute(() -> wrote(bytes));
         } catch (Unavailable failed) {
-            home.execute(() -> {
-                writing = false;
-                refuse.accept(413);
-                fail(String.valueOf(failed.getMessage()));
-            });
+            home.execute(() -> unwritten(String.valueOf(failed.getMessage())));
         } finally {
             whole.release();
         }
@@ -266,6 +262,16 @@ final class FileSink implements BodySink {
             then.run();
         }
         settle();
+    }
+
+    private void unwritten(String why) {
+        writing = false;
+        if (stopped) {
+            settle(); // given up meanwhile: the file goes now that the lane has done with it
+            return;
+        }
+        refuse.accept(413);
+        fail(why);
     }
 
     @Override

@@ -46,27 +46,48 @@ class FileSinkTest {
         assertThat(s.disk("bob").files()).isEmpty();
     }
 
-    private List<FileSink.Result> finished() {
+    /** The connection is lost while the disk, which is full, is still being written to. */
+    @Test
+    void leavesNothingOfAMessageThatEndsBeforeItsWriteFails() {
+        s.disk("bob").fullAfter(0);
+        var sink = sink();
+        s.node("bob")
+                .loops()
+                .getFirst()
+                .execute(() -> {
+                    sink.accept(0, Unpooled.wrappedBuffer(MESSAGE), () -> {});
+                    sink.abort();
+                });
+        s.pass(Duration.ofSeconds(1));
+        assertThat(s.disk("bob").files()).isEmpty();
+    }
+
+    private FileSink sink() {
         var world = s.node("bob");
-        var home = world.loops().getFirst();
+        return new FileSink(
+                world.strands(),
+                world.disk(),
+                world.loops().getFirst(),
+                Receiving.into(INTO),
+                "sip:alice@example.com",
+                new ReceivedMessages(world.disk(), INTO),
+                1_000,
+                new Nobody(),
+                _ -> {},
+                _ -> {});
+    }
+
+    private List<FileSink.Result> finished() {
         var results = new ArrayList<FileSink.Result>();
-        var sink =
-                new FileSink(
-                        world.strands(),
-                        world.disk(),
-                        home,
-                        Receiving.into(INTO),
-                        "sip:alice@example.com",
-                        new ReceivedMessages(world.disk(), INTO),
-                        1_000,
-                        new Nobody(),
-                        _ -> {},
-                        _ -> {});
-        home.execute(() -> {
-            sink.accept(0, Unpooled.wrappedBuffer(MESSAGE), () -> {});
-            sink.end(MESSAGE.length);
-            sink.finish(results::add);
-        });
+        var sink = sink();
+        s.node("bob")
+                .loops()
+                .getFirst()
+                .execute(() -> {
+                    sink.accept(0, Unpooled.wrappedBuffer(MESSAGE), () -> {});
+                    sink.end(MESSAGE.length);
+                    sink.finish(results::add);
+                });
         s.pass(Duration.ofSeconds(1));
         return results;
     }
