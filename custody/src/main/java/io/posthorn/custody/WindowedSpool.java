@@ -42,6 +42,11 @@ final class WindowedSpool implements Spool {
      */
     private static final Duration HELD = Duration.ofSeconds(10);
 
+    /** Ours: pieces below this size are copied together. */
+    private static final int SMALL = 1 << 10;
+
+    private static final int GATHERED = 8 * SMALL;
+
     /** Received bytes in memory. */
     private record Block(long at, ByteBuf bytes) {
         long end() {
@@ -54,6 +59,10 @@ final class WindowedSpool implements Spool {
     private final Deque<Block> memory = new ArrayDeque<>();
     private final List<WindowedCursor> cursors = new ArrayList<>();
 
+    /** The last block, while small pieces may still be put behind what it has. */
+    private @Nullable ByteBuf gathering;
+
+    private boolean small;
     private long received;
     private long total;
     private boolean complete;
@@ -92,9 +101,7 @@ final class WindowedSpool implements Spool {
             bytes.release();
             return true;
         }
-        memory.add(new Block(received, bytes));
-        received += bytes.readableBytes();
-        spools.hold(bytes.readableBytes());
+        keep(bytes);
         wakeCursors();
         free();
         overflow();
@@ -103,6 +110,34 @@ final class WindowedSpool implements Spool {
         waitForRoom();
         if (letOn == null) letOn = home.after(HELD, this::letOn);
         return false;
+    }
+
+    /**
+     * In memory. Small pieces in a row are copied together: a sender that has its bytes come one by
+     * one would else make a block of each, which every cursor has to look through.
+     */
+    private void keep(ByteBuf bytes) {
+        int length = bytes.readableBytes();
+        boolean inARow = length < SMALL && small;
+        if (inARow) {
+            gathering(length).writeBytes(bytes);
+            bytes.release();
+        } else {
+            gathering = null;
+            memory.add(new Block(received, bytes));
+        }
+        small = length < SMALL;
+        received += length;
+        spools.hold(length);
+    }
+
+    private ByteBuf gathering(int length) {
+        var last = gathering;
+        if (last != null && last.writableBytes() >= length) return last;
+        var next = ByteBufAllocator.DEFAULT.directBuffer(GATHERED, GATHERED);
+        memory.add(new Block(received, next));
+        gathering = next;
+        return next;
     }
 
     /** How far the sender is ahead of the device that has got most; 0 while none has begun. */
@@ -263,6 +298,7 @@ final class WindowedSpool implements Spool {
     }
 
     private void drop(Block block) {
+        if (block.bytes() == gathering) gathering = null;
         spools.hold(-block.bytes().readableBytes());
         block.bytes().release();
     }
@@ -290,6 +326,7 @@ final class WindowedSpool implements Spool {
             bytes += block.bytes().readableBytes();
         }
         writing = true;
+        gathering = null; // the disk thread reads these blocks
         var known = file;
         spools.onDisk(files -> writeBehind(files, known, piece));
     }

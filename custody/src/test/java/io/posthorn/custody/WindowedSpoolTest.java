@@ -74,6 +74,44 @@ class WindowedSpoolTest {
         assertThat(spools.open()).isZero();
     }
 
+    /** Each piece of a device's would be looked for among all of them. */
+    @Test
+    void aMessageThatComesInTinyPiecesIsNotKeptInTinyPieces() {
+        int size = 64 << 10;
+        var spool = open();
+        var quick = new Device(spool.cursor());
+        var slow = new Device(spool.cursor());
+        slow.stand();
+        new Sender(spool, size, 3).start();
+        simulation.pass(Duration.ofSeconds(30)); // a piece in each millisecond
+        assertThat(Arrays.equals(quick.received(), first(size))).isTrue();
+
+        slow.go();
+        simulation.pass(Duration.ofSeconds(1));
+        assertThat(Arrays.equals(slow.received(), first(size))).isTrue();
+        assertThat(slow.pieces).isLessThan(50);
+        discard(spool);
+        assertThat(spools.held()).isZero();
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {700, 1023, 1024})
+    void smallPiecesOfALongMessageAreServedFromTheFile(int piece) {
+        var spool = open();
+        var quick = new Device(spool.cursor());
+        var slow = new Device(spool.cursor());
+        slow.stand();
+        new Sender(spool, message.length, piece).start();
+        simulation.pass(Duration.ofSeconds(20));
+        assertThat(Arrays.equals(quick.received(), message)).isTrue();
+
+        slow.go();
+        simulation.pass(Duration.ofSeconds(20));
+        assertThat(Arrays.equals(slow.received(), message)).isTrue();
+        discard(spool);
+        assertThat(spools.held()).isZero();
+    }
+
     @Test
     void aSenderIsNoMoreThanAWindowAheadOfTheQuickestDevice() {
         var spool = open();
@@ -355,6 +393,7 @@ class WindowedSpoolTest {
         private boolean standsAfterFirst;
         private boolean closed;
         boolean aborted;
+        int pieces;
 
         Device(Cursor cursor) {
             this.cursor = cursor;
@@ -394,6 +433,7 @@ class WindowedSpoolTest {
 
         @Override
         public void write(ByteBuf bytes) {
+            pieces++;
             var copy = new byte[bytes.readableBytes()];
             bytes.readBytes(copy);
             bytes.release();
