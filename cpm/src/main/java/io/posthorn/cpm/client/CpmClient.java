@@ -13,6 +13,7 @@ import io.posthorn.sip.dialog.SipUserAgent;
 import io.posthorn.sip.wire.SipRequest;
 import io.posthorn.sip.wire.SipResponse;
 import io.posthorn.sip.wire.SipUri;
+import io.posthorn.strand.DiskFile;
 import io.posthorn.strand.Lane;
 import io.posthorn.strand.Loop;
 import io.posthorn.strand.Unavailable;
@@ -233,7 +234,7 @@ public final class CpmClient {
         }
         try {
             var opened = world.strands().call(Lane.DISK, () -> world.disk().open(file));
-            var size = world.strands().call(Lane.DISK, opened::size);
+            var size = world.strands().call(Lane.DISK, () -> sizeOf(opened));
             var source =
                     FileSource.of(world.strands(), home, head(message, id, size), opened, size);
             source.begin();
@@ -242,6 +243,15 @@ public final class CpmClient {
             throw failed;
         } catch (Exception failed) {
             throw new Unavailable("file " + file, failed);
+        }
+    }
+
+    private static long sizeOf(DiskFile opened) {
+        try {
+            return opened.size();
+        } catch (Unavailable failed) {
+            opened.close();
+            throw failed;
         }
     }
 
