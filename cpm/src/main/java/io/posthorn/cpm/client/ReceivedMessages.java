@@ -89,8 +89,13 @@ final class ReceivedMessages {
         var path = directory.resolve(Receiving.MEMORY);
         if (disk.list(directory).contains(path)) return disk.open(path);
         var file = disk.create(path, 0);
-        disk.forceDirectory(directory);
-        return file;
+        try {
+            disk.forceDirectory(directory);
+            return file;
+        } catch (Unavailable failed) {
+            file.close();
+            throw failed;
+        }
     }
 
     private void readOnce() {

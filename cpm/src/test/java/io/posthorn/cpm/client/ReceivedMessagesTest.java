@@ -1,12 +1,14 @@
 package io.posthorn.cpm.client;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.netty.buffer.Unpooled;
 import io.posthorn.cpm.content.ContentSum;
 import io.posthorn.cpm.content.MessageId;
 import io.posthorn.strand.Disk;
 import io.posthorn.strand.Lane;
+import io.posthorn.strand.Unavailable;
 import io.posthorn.strand.sim.Simulation;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -14,6 +16,8 @@ import java.time.Duration;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ReceivedMessagesTest {
 
@@ -62,6 +66,15 @@ class ReceivedMessagesTest {
             assertThat(received.has(ALICE, id(3), content(1))).isFalse();
             assertThat(received.has("sip:mallory@example.com", id(1), content(1))).isFalse();
         });
+    }
+
+    /** The first force is that of the directory, the second that of the file. */
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2})
+    void closesItsFileAlsoWhenTheDiskFails(int force) {
+        simulation.disk("bob").failForce(force);
+        on(disk -> assertThatThrownBy(() -> remembering(disk, 1)).isInstanceOf(Unavailable.class));
+        assertThat(simulation.disk("bob").open()).isEmpty();
     }
 
     @Test
