@@ -183,6 +183,7 @@ final class Town implements AutoCloseable {
         for (var device : devices) {
             var client = device.client;
             if (client != null) tell(open, device.node, client.open());
+            for (var file : s.disk(device.node).open()) open.add(device + ": " + file + " is open");
         }
         // What a crashed machine held is gone with it.
         if (!somethingCrashed && s.unreleased() > 0)

@@ -43,6 +43,7 @@ public final class MemoryDisk implements Disk {
     private long capacity = 1L << 40;
     private int failForce;
     private long operationsLeft = Long.MAX_VALUE;
+    private final List<OpenFile> open = new ArrayList<>();
     private int life;
 
     MemoryDisk(Agenda agenda, String node) {
@@ -124,6 +125,11 @@ public final class MemoryDisk implements Disk {
         return bytes;
     }
 
+    /** Files that were opened and not closed since the last crash. For the test itself. */
+    public List<Path> open() {
+        return open.stream().map(file -> file.path).toList();
+    }
+
     /** All files there are, in the order of their names. For the test itself. */
     public List<Path> files() {
         return List.copyOf(names.keySet());
@@ -138,14 +144,14 @@ public final class MemoryDisk implements Disk {
         var data = new Data(reserve);
         names.put(path, data);
         changes.add(new Change(directory(path), null, path, data));
-        return new OpenFile(path, data);
+        return opened(path, data);
     }
 
     @Override
     public DiskFile open(Path file) {
         operation();
         var path = file.normalize();
-        return new OpenFile(path, there(path));
+        return opened(path, there(path));
     }
 
     private Data there(Path path) {
@@ -242,6 +248,7 @@ public final class MemoryDisk implements Disk {
         operationsLeft = Long.MAX_VALUE;
         failForce = 0;
         life++;
+        open.clear();
     }
 
     /** What a file holds, in pages, and those pages as they were when last forced. */
@@ -328,6 +335,12 @@ public final class MemoryDisk implements Disk {
         }
     }
 
+    private OpenFile opened(Path path, Data data) {
+        var file = new OpenFile(path, data);
+        open.add(file);
+        return file;
+    }
+
     private final class OpenFile implements DiskFile {
         private final Path path;
         private final Data data;
@@ -384,6 +397,7 @@ public final class MemoryDisk implements Disk {
         @Override
         public void close() {
             closed = true;
+            open.remove(this);
         }
     }
 }

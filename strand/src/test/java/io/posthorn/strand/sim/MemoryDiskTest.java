@@ -36,6 +36,23 @@ class MemoryDiskTest {
     }
 
     @Test
+    void tellsWhichFilesAreOpen() {
+        try (var simulation = new Simulation(1)) {
+            disk(
+                    simulation,
+                    disk -> {
+                        disk.create(FILE, 0).close();
+                        disk.create(DIR.resolve("g"), 0);
+                        disk.open(FILE);
+                        disk.open(FILE).close();
+                    });
+            assertThat(simulation.disk("a").open()).containsExactly(DIR.resolve("g"), FILE);
+            simulation.crash("a");
+            assertThat(simulation.disk("a").open()).isEmpty();
+        }
+    }
+
+    @Test
     void whatWasForcedSurvivesACrash() {
         for (long seed = 0; seed < 50; seed++)
             try (var simulation = new Simulation(seed)) {
