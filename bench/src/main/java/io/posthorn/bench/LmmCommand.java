@@ -2,6 +2,10 @@ package io.posthorn.bench;
 
 import io.posthorn.msrp.session.FailureReport;
 import io.posthorn.server.config.ByteSize;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
@@ -88,6 +92,24 @@ final class LmmCommand implements Callable<Integer> {
                 required = true,
                 description = "and its process, on this machine")
         private long pid;
+
+        @Option(
+                names = "--password-file",
+                paramLabel = "FILE",
+                description = "whose first line is the password of alice and bob (default: none)")
+        private @Nullable Path passwordFile;
+
+        Server server() {
+            return Server.running(core, pid, passwordFile == null ? null : first(passwordFile));
+        }
+
+        private static String first(Path file) {
+            try (var lines = Files.lines(file)) {
+                return lines.findFirst().orElse("");
+            } catch (IOException | UncheckedIOException e) {
+                throw new Failed(Failed.FAILED, "cannot read " + file + ": " + e.getMessage());
+            }
+        }
     }
 
     @Override
@@ -98,17 +120,13 @@ final class LmmCommand implements Callable<Integer> {
         load.atLeast(0, "--held", held);
         try (var scene = new Scene()) {
             var given = running;
-            var server =
-                    scene.server(
-                            given == null
-                                    ? options::start
-                                    : _ -> Server.running(given.core, given.pid));
+            var server = scene.server(given == null ? options::start : _ -> given.server());
             return measure(scene, server);
         }
     }
 
     private int measure(Scene scene, Server server) throws InterruptedException {
-        var alice = scene.peer(Peers.ALICE, Peer.Sending.standard());
+        var alice = scene.device(Peers.ALICE, server, Peer.Sending.standard());
         alice.register(server.core());
         var way =
                 new Send.Way(
@@ -119,7 +137,7 @@ final class LmmCommand implements Callable<Integer> {
         var then = new Send.Then.Deliver(scene.pattern(), FailureReport.YES);
         var calls = new Load(scene.sending(way, size.bytes(), then), parallel, devices);
         for (int i = 0; i < devices; i++) {
-            var device = scene.peer(Peers.BOB, Peer.Sending.standard());
+            var device = scene.device(Peers.BOB, server, Peer.Sending.standard());
             device.onCall(
                     new Receive(device, scene.pattern(), Receive.Expects.MESSAGE, calls::ledger));
             device.register(server.core());

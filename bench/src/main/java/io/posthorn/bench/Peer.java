@@ -6,6 +6,7 @@ import io.posthorn.cpm.policy.Service;
 import io.posthorn.msrp.session.MsrpNode;
 import io.posthorn.msrp.session.MsrpSettings;
 import io.posthorn.server.Ports;
+import io.posthorn.sip.auth.Account;
 import io.posthorn.sip.dialog.DialogUserAgent;
 import io.posthorn.sip.dialog.Settings;
 import io.posthorn.sip.transaction.SipSettings;
@@ -71,8 +72,9 @@ final class Peer implements AutoCloseable {
 
     /**
      * @param user {@code sip:alice@example.com}
+     * @param password what to answer a core that asks for it; null: there is none
      */
-    static Peer start(World world, String user, Sending sending) {
+    static Peer start(World world, String user, @Nullable String password, Sending sending) {
         var loopback = InetAddress.getLoopbackAddress();
         int port = Ports.free(world, loopback);
         var host = Ports.host(loopback);
@@ -80,7 +82,11 @@ final class Peer implements AutoCloseable {
         var product = Release.CLIENT.toString();
         var agent =
                 new DialogUserAgent(
-                        world, transactions, Settings.at(host, port).products(product, product));
+                        world,
+                        transactions,
+                        Settings.at(host, port)
+                                .products(product, product)
+                                .account(account(world, user, password)));
         var endpoint =
                 new MsrpNode(
                         world,
@@ -89,6 +95,12 @@ final class Peer implements AutoCloseable {
         for (var kind : new Net.Kind[] {Net.Kind.UDP, Net.Kind.TCP})
             transactions.listen(kind, new InetSocketAddress(loopback, port));
         return new Peer(user, host + ":" + port, transactions, agent, endpoint, calls);
+    }
+
+    private static @Nullable Account account(World world, String user, @Nullable String password) {
+        return password == null
+                ? null
+                : new Account(SipUri.parse(user).user(), password, world.entropy());
     }
 
     /** Where its SIP is, {@code host:port}. */

@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /** Our side of a measurement: the peers, their world, and the server between them. */
 final class Scene implements AutoCloseable {
@@ -31,7 +32,16 @@ final class Scene implements AutoCloseable {
     }
 
     Peer peer(String user, Peer.Sending sending) {
-        var peer = Peer.start(world, user, sending);
+        return peer(user, null, sending);
+    }
+
+    /** A device of one of the users of {@code server}. */
+    Peer device(String user, Server server, Peer.Sending sending) {
+        return peer(user, server.password(), sending);
+    }
+
+    private Peer peer(String user, @Nullable String password, Peer.Sending sending) {
+        var peer = Peer.start(world, user, password, sending);
         closing.addFirst(peer);
         return peer;
     }

@@ -1,6 +1,7 @@
 package io.posthorn.bench;
 
 import io.posthorn.server.Ports;
+import io.posthorn.server.users.Development;
 import io.posthorn.strand.World;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -31,6 +32,7 @@ final class Server implements AutoCloseable {
     private final String core;
     private final String participating;
     private final Duration started;
+    private final @Nullable String password;
 
     private Server(
             @Nullable Process process,
@@ -38,13 +40,15 @@ final class Server implements AutoCloseable {
             long pid,
             String core,
             String participating,
-            Duration started) {
+            Duration started,
+            @Nullable String password) {
         this.process = process;
         this.data = data;
         this.pid = pid;
         this.core = core;
         this.participating = participating;
         this.started = started;
+        this.password = password;
     }
 
     /**
@@ -57,11 +61,15 @@ final class Server implements AutoCloseable {
      */
     record Plan(boolean core, String coreAt, List<String> settings, @Nullable String javaOpts) {}
 
-    /** One that already runs. */
-    static Server running(String core, long pid) {
+    /**
+     * One that already runs.
+     *
+     * @param password of its users; null: it asks for none
+     */
+    static Server running(String core, long pid, @Nullable String password) {
         if (!Files.exists(Path.of("/proc", Long.toString(pid), "stat")))
             throw new Failed(Failed.NO_SERVER, "no process " + pid);
-        return new Server(null, Path.of(""), pid, core, "", Duration.ZERO);
+        return new Server(null, Path.of(""), pid, core, "", Duration.ZERO, password);
     }
 
     /**
@@ -89,7 +97,8 @@ final class Server implements AutoCloseable {
             var process = builder.start();
             ready(process, data);
             var started = Duration.ofNanos(System.nanoTime() - began);
-            return new Server(process, data, process.pid(), core, participating, started);
+            var password = Development.find(data).map(Development::password).orElse(null);
+            return new Server(process, data, process.pid(), core, participating, started, password);
         } catch (IOException failed) {
             throw new UncheckedIOException(failed);
         }
@@ -151,6 +160,11 @@ final class Server implements AutoCloseable {
     /** Where its SIP/IP core is, {@code host:port}. */
     String core() {
         return core;
+    }
+
+    /** Of all its users; null: it asks for none. */
+    @Nullable String password() {
+        return password;
     }
 
     /** Where its participating function is, {@code host:port}. */

@@ -176,7 +176,7 @@ class RegistrationLadders {
                                         s.checks(),
                                         s.release(),
                                         s.core(),
-                                        s.trusted(),
+                                        s.trust(),
                                         s.media(),
                                         s.sessions(),
                                         s.patience(),

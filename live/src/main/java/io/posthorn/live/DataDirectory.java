@@ -27,12 +27,7 @@ public final class DataDirectory implements AutoCloseable {
      */
     public static DataDirectory own(Path path) {
         try {
-            if (!Files.isDirectory(path)) {
-                var owner =
-                        PosixFilePermissions.asFileAttribute(
-                                PosixFilePermissions.fromString("rwx------"));
-                Files.createDirectories(path, owner);
-            }
+            make(path);
             var lock =
                     FileChannel.open(
                             path.resolve("lock"),
@@ -46,6 +41,22 @@ public final class DataDirectory implements AutoCloseable {
         throw new Unavailable(
                 "data directory " + path + " is in use by another server; give --data another one",
                 null);
+    }
+
+    /**
+     * Creates the directory if it is not there, so that only its user can enter it.
+     *
+     * @throws Unavailable if it cannot be made
+     */
+    public static void make(Path path) {
+        if (Files.isDirectory(path)) return;
+        var owner =
+                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
+        try {
+            Files.createDirectories(path, owner);
+        } catch (IOException e) {
+            throw new Unavailable("data directory " + path + ": " + e.getMessage(), e);
+        }
     }
 
     private static boolean tryLock(FileChannel lock) throws IOException {

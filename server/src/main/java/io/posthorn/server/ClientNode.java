@@ -7,11 +7,13 @@ import io.posthorn.cpm.client.CpmClient;
 import io.posthorn.cpm.policy.Release;
 import io.posthorn.msrp.session.MsrpNode;
 import io.posthorn.msrp.session.MsrpSettings;
+import io.posthorn.sip.auth.Account;
 import io.posthorn.sip.dialog.DialogUserAgent;
 import io.posthorn.sip.dialog.Settings;
 import io.posthorn.sip.dialog.SipUserAgent;
 import io.posthorn.sip.transaction.SipSettings;
 import io.posthorn.sip.transaction.SipTransactions;
+import io.posthorn.sip.wire.SipUri;
 import io.posthorn.strand.Net;
 import io.posthorn.strand.World;
 import java.net.InetAddress;
@@ -21,6 +23,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.UUID;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A CPM client with its own SIP port and its own MSRP ports, as the command line and the demo use
@@ -57,10 +60,16 @@ public final class ClientNode implements AutoCloseable {
      *
      * @param installation what tells this device from others of the same user
      * @param core {@code HOST:PORT}, or {@code HOST:PORT;transport=udp}
+     * @param password what to answer a core that asks for it; null: there is none
      */
     public static ClientNode start(
-            World world, InetAddress at, String address, String installation, String core) {
-        return start(world, at, address, installation, core, agent -> agent);
+            World world,
+            InetAddress at,
+            String address,
+            String installation,
+            String core,
+            @Nullable String password) {
+        return start(world, at, address, installation, core, password, agent -> agent);
     }
 
     /**
@@ -74,6 +83,7 @@ public final class ClientNode implements AutoCloseable {
             String address,
             String installation,
             String core,
+            @Nullable String password,
             UnaryOperator<SipUserAgent> around) {
         int port = Ports.free(world, at);
         var host = Ports.host(at);
@@ -81,7 +91,11 @@ public final class ClientNode implements AutoCloseable {
         var product = Release.CLIENT.toString();
         var agent =
                 new DialogUserAgent(
-                        world, transactions, Settings.at(host, port).products(product, product));
+                        world,
+                        transactions,
+                        Settings.at(host, port)
+                                .products(product, product)
+                                .account(account(world, address, password)));
         var endpoint = new MsrpNode(world, MsrpSettings.at(at, 0));
         var settings =
                 ClientSettings.of(address, instance(address, installation), "<sip:" + core + ";lr>")
@@ -91,6 +105,13 @@ public final class ClientNode implements AutoCloseable {
             transactions.listen(kind, new InetSocketAddress(at, port));
         }
         return new ClientNode(world, client, transactions, agent, endpoint, host + ":" + port);
+    }
+
+    private static @Nullable Account account(
+            World world, String address, @Nullable String password) {
+        return password == null
+                ? null
+                : new Account(SipUri.parse(address).user(), password, world.entropy());
     }
 
     private static String instance(String address, String installation) {

@@ -6,6 +6,7 @@ import io.posthorn.cpm.participating.Settings.Media;
 import io.posthorn.cpm.participating.Settings.Patience;
 import io.posthorn.cpm.participating.Settings.Repeats;
 import io.posthorn.cpm.participating.Settings.Sessions;
+import io.posthorn.cpm.participating.Settings.Trust;
 import io.posthorn.cpm.policy.AgentVersion;
 import io.posthorn.cpm.policy.Anonymity;
 import io.posthorn.cpm.policy.Checks;
@@ -16,7 +17,9 @@ import io.posthorn.custody.WindowedSpools;
 import io.posthorn.msrp.session.MsrpNode;
 import io.posthorn.msrp.session.MsrpSettings;
 import io.posthorn.server.config.Config;
+import io.posthorn.server.config.Config.Role;
 import io.posthorn.server.config.HostPort;
+import io.posthorn.sip.auth.Secrets;
 import io.posthorn.sip.dialog.DialogUserAgent;
 import io.posthorn.sip.dialog.Settings;
 import io.posthorn.sip.dialog.Settings.IntervalCheck;
@@ -36,6 +39,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.LongSupplier;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Everything that serves, made from the settings. The functions meet in SIP and MSRP only, over
@@ -58,20 +62,41 @@ public final class Wiring implements AutoCloseable {
     private final Map<String, LongSupplier> counts = new LinkedHashMap<>();
     private final Map<String, String> names = new LinkedHashMap<>();
 
-    private Wiring(World world, Config config, Path data) {
+    private final @Nullable Secrets users;
+    private final Passes passes;
+    private @Nullable SipCore core;
+
+    /**
+     * By what the functions of one process know each other, as others share their addresses: the
+     * user parts of their route entries. Empty where a function is in another process.
+     */
+    private record Passes(String ofCore, String ofFunctions) {
+        static Passes of(World world, Config config) {
+            boolean both = config.roles().containsAll(List.of(Role.CORE, Role.PARTICIPATING));
+            return both
+                    ? new Passes(
+                            "core-" + world.entropy().hex(128), "as-" + world.entropy().hex(128))
+                    : new Passes("", "");
+        }
+    }
+
+    private Wiring(World world, Config config, Path data, @Nullable Secrets users) {
         this.world = world;
         this.config = config;
         this.data = data;
+        this.users = config.core().authenticate() ? users : null;
+        this.passes = Passes.of(world, config);
     }
 
     /**
      * Starts every role that {@code config} names.
      *
      * @param data where spools go
+     * @param users what is kept of their passwords; null: nobody is asked for one
      * @throws io.posthorn.strand.Unavailable if a port is taken; the message names it
      */
-    public static Wiring start(World world, Config config, Path data) {
-        var wiring = new Wiring(world, config, data);
+    public static Wiring start(World world, Config config, Path data, @Nullable Secrets users) {
+        var wiring = new Wiring(world, config, data, users);
         try {
             for (var role : config.roles()) {
                 switch (role) {
@@ -89,8 +114,9 @@ public final class Wiring implements AutoCloseable {
     private void startCore(Config.Core settings) {
         var at = settings.listen().getFirst();
         var transactions = transactions();
-        var filter = new FilterCriteria(CPM_METHODS, CPM_SERVICES, settings.participating());
-        var core =
+        var function = passed(settings.participating(), passes.ofCore());
+        var filter = new FilterCriteria(CPM_METHODS, CPM_SERVICES, function);
+        var serving =
                 new SipCore(
                         world,
                         transactions,
@@ -100,10 +126,21 @@ public final class Wiring implements AutoCloseable {
                                 settings.domains(),
                                 settings.registration(),
                                 List.of(filter),
-                                SipCore.Access.OPEN));
-        counts.put("requests passing the core", core::open);
+                                access(settings)));
+        core = serving;
+        counts.put("requests passing the core", serving::open);
         listen(transactions, settings.listen());
         names.put(at.toString(), "core");
+    }
+
+    private SipCore.Access access(Config.Core settings) {
+        return new SipCore.Access(
+                users, settings.md5(), settings.nonce(), passes.ofFunctions(), settings.trusted());
+    }
+
+    /** {@code uri} with the pass of whoever goes there. */
+    private static String passed(String uri, String pass) {
+        return pass.isEmpty() ? uri : SipUri.parse(uri).withUser(pass).toString();
     }
 
     private void startParticipating(Config.Participating settings) {
@@ -148,14 +185,14 @@ public final class Wiring implements AutoCloseable {
                         agents,
                         settings.anonymity() ? Anonymity.ALLOWED : Anonymity.FORBIDDEN,
                         new Warnings(at.host(), settings.warningNumbers()));
-        var core = "<" + settings.core() + ";lr>";
-        var open = io.posthorn.cpm.participating.Settings.open(core, at.host());
+        var onward = "<" + passed(settings.core(), passes.ofFunctions()) + ";lr>";
+        var open = io.posthorn.cpm.participating.Settings.open(onward, at.host());
         var standard = open.patience();
         return new io.posthorn.cpm.participating.Settings(
                 checks,
                 open.release(),
-                core,
-                trusted(settings),
+                onward,
+                trust(settings),
                 new Media(settings.pathMode(), settings.maxSize().bytes()),
                 new Sessions(
                         open.sessions().expires(),
@@ -169,10 +206,11 @@ public final class Wiring implements AutoCloseable {
                 new Repeats(custody.delivered(), custody.deliveredFor()));
     }
 
-    private static List<String> trusted(Config.Participating settings) {
-        var trusted = new ArrayList<>(settings.trusted());
-        trusted.add(SipUri.parse(settings.core()).host());
-        return trusted;
+    private Trust trust(Config.Participating settings) {
+        var hosts = new ArrayList<>(settings.trusted());
+        // In our own process it shows its pass; its address is that of others too.
+        if (passes.ofCore().isEmpty()) hosts.add(SipUri.parse(settings.core()).host());
+        return new Trust(hosts, passes.ofCore());
     }
 
     private MsrpSettings msrp() {
@@ -235,6 +273,11 @@ public final class Wiring implements AutoCloseable {
             if (now != 0) open.put(what, now);
         });
         return open;
+    }
+
+    /** Ends the registrations of {@code aor}: there is no such user any more. Any thread. */
+    public void removed(String aor) {
+        if (core != null) core.deregister(aor);
     }
 
     /** Calls that have not ended. Any thread. */

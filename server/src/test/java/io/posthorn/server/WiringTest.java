@@ -9,11 +9,13 @@ import io.posthorn.cpm.client.Registered;
 import io.posthorn.cpm.client.Sending;
 import io.posthorn.server.config.Config;
 import io.posthorn.server.config.HostPort;
+import io.posthorn.sip.auth.Secrets;
 import io.posthorn.strand.sim.Simulation;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -31,7 +33,7 @@ class WiringTest {
                             new HostPort(server, 5060),
                             new HostPort(server, 5070),
                             new HostPort(server, 2855));
-            var wiring = Wiring.start(simulation.node("server"), config, Path.of("data"));
+            var wiring = Wiring.start(simulation.node("server"), config, Path.of("data"), USERS);
             var alice = client(simulation, "sip:alice@example.com", server);
             var bob = client(simulation, "sip:bob@example.net", server);
             var inbox = new Kept();
@@ -57,13 +59,17 @@ class WiringTest {
         }
     }
 
+    private static final Secrets USERS =
+            (name, realm, algorithm) -> Optional.of(algorithm.secret(name, realm, "secret"));
+
     private static ClientNode client(Simulation simulation, String address, String server) {
         return ClientNode.start(
                 simulation.node(address),
                 simulation.address(address),
                 address,
                 "test",
-                server + ":5060");
+                server + ":5060",
+                "secret");
     }
 
     private static void register(Simulation simulation, ClientNode node) {

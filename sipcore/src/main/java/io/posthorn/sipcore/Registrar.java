@@ -104,6 +104,13 @@ final class Registrar {
         return accepted(request, aor);
     }
 
+    /** The network ends all bindings of {@code aor}: RFC 3680 section 5.2, {@code rejected}. */
+    void remove(String aor) {
+        var gone = location.of(aor);
+        put(aor, List.of());
+        if (!gone.isEmpty()) watcher.changed(aor, List.of(), gone, "rejected");
+    }
+
     private SipResponse update(SipRequest request, String aor, List<NameAddr> contacts, Flow flow) {
         var now = new ArrayList<>(location.of(aor));
         var ended = new ArrayList<Binding>();

@@ -560,6 +560,11 @@ public final class SipCore implements Transactions.User {
         return proxy.open();
     }
 
+    /** Ends all registrations of {@code aor}. Any thread. */
+    public void deregister(String aor) {
+        home.execute(() -> registrar.remove(aor));
+    }
+
     /** How many devices {@code aor} has registered. Any thread. */
     public int devices(String aor) {
         return location.of(aor).size();

@@ -1,11 +1,14 @@
 package io.posthorn.cpm.participating;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import io.posthorn.cpm.call.Rejection;
 import io.posthorn.sip.wire.NameAddr;
 import io.posthorn.sip.wire.SipRequest;
 import io.posthorn.sip.wire.SipSyntax;
 import io.posthorn.sip.wire.SipUri;
 import java.net.InetAddress;
+import java.security.MessageDigest;
 import java.util.List;
 import java.util.Set;
 
@@ -47,7 +50,16 @@ final class Identity {
         // RFC 3261 section 18.2.1: "received" is there whenever the host is not what it claims.
         var host = via.params().get("received").orElse(via.host());
         var plain = host.replace("[", "").replace("]", "");
-        return settings.trusted().stream().anyMatch(trusted -> same(trusted, plain));
+        return passes(request, settings.trust().pass())
+                || settings.trust().hosts().stream().anyMatch(trusted -> same(trusted, plain));
+    }
+
+    /** Whether the route entry that led here is the one that only our core knows. */
+    private static boolean passes(SipRequest request, String pass) {
+        var routes = request.addresses("Route");
+        if (pass.isEmpty() || routes.isEmpty()) return false;
+        var shown = SipUri.parse(routes.getFirst().uri()).user();
+        return MessageDigest.isEqual(pass.getBytes(UTF_8), shown.getBytes(UTF_8));
     }
 
     /** An IPv6 address has more than one form. */

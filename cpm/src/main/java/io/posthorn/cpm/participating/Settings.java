@@ -13,18 +13,29 @@ import java.util.List;
  * @param release our product in Server, and in User-Agent of our own requests
  * @param core where requests go that have no Route of their own, as a Route value: {@code
  *     <sip:127.0.0.1:5060;transport=tcp;lr>}
- * @param trusted addresses of the hops that may assert identities and services, without ports
  */
 public record Settings(
         Checks checks,
         Release release,
         String core,
-        List<String> trusted,
+        Trust trust,
         Media media,
         Sessions sessions,
         Patience patience,
         Devices devices,
         Repeats repeats) {
+
+    /**
+     * Whose asserted identities and services hold. Source: RFC 3325 section 3.
+     *
+     * @param hosts addresses of hops, without ports
+     * @param pass the user part of our route entry by which the core proves itself; empty: none
+     */
+    public record Trust(List<String> hosts, String pass) {
+        public Trust {
+            hosts = List.copyOf(hosts);
+        }
+    }
 
     /**
      * @param pathMode how our MSRP URI and that of the next node stand in one SDP
@@ -80,10 +91,6 @@ public record Settings(
         public static final Repeats STANDARD = new Repeats(100_000, Duration.ofDays(7));
     }
 
-    public Settings {
-        trusted = List.copyOf(trusted);
-    }
-
     /**
      * Everybody may send anything of up to 4 GiB; loopback is trusted.
      *
@@ -94,7 +101,7 @@ public record Settings(
                 Checks.open(host),
                 Release.SERVER,
                 core,
-                List.of("127.0.0.1", "::1", "localhost"),
+                new Trust(List.of("127.0.0.1", "::1", "localhost"), ""),
                 new Media(PathMode.PREPEND, 4L << 30),
                 new Sessions(1_800, 90),
                 Patience.STANDARD,
@@ -104,21 +111,25 @@ public record Settings(
 
     public Settings with(Checks other) {
         return new Settings(
-                other, release, core, trusted, media, sessions, patience, devices, repeats);
+                other, release, core, trust, media, sessions, patience, devices, repeats);
     }
 
     public Settings with(Media other) {
         return new Settings(
-                checks, release, core, trusted, other, sessions, patience, devices, repeats);
+                checks, release, core, trust, other, sessions, patience, devices, repeats);
     }
 
     public Settings with(Repeats other) {
         return new Settings(
-                checks, release, core, trusted, media, sessions, patience, devices, other);
+                checks, release, core, trust, media, sessions, patience, devices, other);
     }
 
     public Settings trusting(List<String> hops) {
+        return with(new Trust(hops, ""));
+    }
+
+    public Settings with(Trust other) {
         return new Settings(
-                checks, release, core, hops, media, sessions, patience, devices, repeats);
+                checks, release, core, other, media, sessions, patience, devices, repeats);
     }
 }

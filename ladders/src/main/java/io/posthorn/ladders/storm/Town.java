@@ -8,12 +8,14 @@ import io.posthorn.server.config.ByteSize;
 import io.posthorn.server.config.Config;
 import io.posthorn.server.config.Config.Role;
 import io.posthorn.server.config.HostPort;
+import io.posthorn.sip.auth.Secrets;
 import io.posthorn.strand.sim.Simulation;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Consumer;
 
 /** The machines of one history: the server as it is wired, on one or two of them, and devices. */
@@ -41,6 +43,10 @@ final class Town implements AutoCloseable {
         }
     }
 
+    private static final String PASSWORD = "everybody's";
+    private static final Secrets USERS =
+            (name, realm, algorithm) -> Optional.of(algorithm.secret(name, realm, PASSWORD));
+
     final Simulation s;
     final Layout layout;
     final List<Device> devices = new ArrayList<>();
@@ -57,7 +63,7 @@ final class Town implements AutoCloseable {
     // ---- the server
 
     private void start(String machine) {
-        var wiring = Wiring.start(s.node(machine), config(machine), Path.of("/data"));
+        var wiring = Wiring.start(s.node(machine), config(machine), Path.of("/data"), USERS);
         servers.put(machine, wiring);
     }
 
@@ -83,7 +89,11 @@ final class Town implements AutoCloseable {
                         d.core().listen(),
                         d.core().domains(),
                         d.core().participating() + by,
-                        d.core().registration()),
+                        d.core().registration(),
+                        d.core().authenticate(),
+                        d.core().md5(),
+                        d.core().nonce(),
+                        layout.apart() ? List.of(function.host()) : List.of()),
                 new Config.Participating(
                         p.listen(),
                         p.core() + by,
@@ -142,6 +152,7 @@ final class Town implements AutoCloseable {
                             device.user,
                             device.node,
                             host(layout.core()) + ":5060;transport=" + device.transport,
+                            PASSWORD,
                             agent -> new Watched(agent, device.legs));
             client.client().onReceive(device.receiving, device);
             device.client = client;

@@ -8,6 +8,7 @@ import io.posthorn.cpm.client.Sending;
 import io.posthorn.live.LiveWorld;
 import io.posthorn.server.ClientNode;
 import io.posthorn.server.Ports;
+import io.posthorn.server.users.Development;
 import io.posthorn.strand.MemoryRecorder;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -61,7 +62,12 @@ class FanOutTest {
                 var server = server(world, bob.uri());
                 var alice =
                         ClientNode.start(
-                                world, InetAddress.getLoopbackAddress(), ALICE, "test", core)) {
+                                world,
+                                InetAddress.getLoopbackAddress(),
+                                ALICE,
+                                "test",
+                                core,
+                                password())) {
             register(alice);
             var began = Instant.now();
             var outcome = send(alice, file);
@@ -107,6 +113,7 @@ class FanOutTest {
                 [participating]
                 listen = ["%2$s"]
                 core = "%3$s"
+                trusted = ["127.0.0.1"]
                 [msrp]
                 listen = "127.0.0.1:0"
                 """
@@ -121,6 +128,11 @@ class FanOutTest {
         var server = Terminal.run(options, "up", "--config", config.toString(), "--data", data);
         server.until("ready");
         return server;
+    }
+
+    /** What the server gave to everybody who may read its data. */
+    private String password() {
+        return Development.find(directory.resolve("data")).orElseThrow().password();
     }
 
     private static void register(ClientNode alice) {

@@ -48,7 +48,17 @@ class ThreeTerminalsTest {
     }
 
     private Terminal receive() {
-        var bob = Terminal.run("receive", "--as", BOB, "--into", in().toString(), "--core", core);
+        var bob =
+                Terminal.run(
+                        "receive",
+                        "--as",
+                        BOB,
+                        "--into",
+                        in().toString(),
+                        "--core",
+                        core,
+                        "--data",
+                        data());
         bob.until("ready");
         return bob;
     }
@@ -82,7 +92,7 @@ class ThreeTerminalsTest {
 
     private Terminal send(Path file) {
         return Terminal.run(
-                "send", "--as", ALICE, "--to", BOB, "--file", file.toString(), "--core", core);
+                "send", "--as", ALICE, "--to", BOB, "--file", file.toString(), "--core", core, "--data", data());
     }
 
     private Path file(int size) throws IOException {

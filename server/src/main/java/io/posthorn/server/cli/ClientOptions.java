@@ -3,17 +3,22 @@ package io.posthorn.server.cli;
 import io.posthorn.cpm.client.Registered;
 import io.posthorn.live.LiveWorld;
 import io.posthorn.server.ClientNode;
+import io.posthorn.server.users.Development;
 import io.posthorn.sip.wire.SipSyntax;
 import io.posthorn.sip.wire.SipUri;
 import io.posthorn.strand.MemoryRecorder;
 import io.posthorn.strand.World;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -37,6 +42,20 @@ final class ClientOptions {
             description = "the SIP/IP core (default: ${DEFAULT-VALUE})",
             defaultValue = "127.0.0.1:5060")
     private String core;
+
+    @Option(
+            names = "--password-file",
+            paramLabel = "FILE",
+            description =
+                    "its first line is your password (default: $POSTHORN_PASSWORD; else, at a core on this"
+                            + " machine without users, what its data directory says)")
+    private @Nullable Path passwordFile;
+
+    @Option(
+            names = "--data",
+            paramLabel = "DIR",
+            description = "data directory of a server on this machine")
+    private Path data = DataOption.USUAL;
 
     String as() {
         return address(spec, "--as", as);
@@ -69,7 +88,23 @@ final class ClientOptions {
     }
 
     ClientNode start(World world, String installation) {
-        return ClientNode.start(world, InetAddress.getLoopbackAddress(), as(), installation, core);
+        return ClientNode.start(
+                world, InetAddress.getLoopbackAddress(), as(), installation, core, password());
+    }
+
+    private @Nullable String password() {
+        if (passwordFile != null) return firstLine(passwordFile);
+        var told = System.getenv("POSTHORN_PASSWORD");
+        if (told != null && !told.isEmpty()) return told;
+        return Development.find(data).map(Development::password).orElse(null);
+    }
+
+    private static String firstLine(Path file) {
+        try (var lines = Files.lines(file)) {
+            return lines.findFirst().orElse("");
+        } catch (IOException | UncheckedIOException e) {
+            throw new Failed(Exit.FAILED, "cannot read " + file + ": " + e.getMessage());
+        }
     }
 
     /** Registers, or says why it cannot. */
@@ -91,8 +126,16 @@ final class ClientOptions {
                             + registered.code()
                             + " "
                             + registered.reason()
-                            + " (RFC 3261 section 10.3)");
+                            + " (RFC 3261 section 10.3)"
+                            + advice(registered.code()));
         }
+    }
+
+    private static String advice(int code) {
+        return code == 401
+                ? "; give --password-file, or --data of a server on this machine; users are made"
+                        + " with 'posthorn users add'"
+                : "";
     }
 
     static void unregister(ClientNode node) {

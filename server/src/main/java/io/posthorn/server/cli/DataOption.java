@@ -9,11 +9,14 @@ import picocli.CommandLine.Option;
 /** {@code --data}, and the server that owns that directory. */
 final class DataOption {
 
+    static final Path USUAL =
+            Path.of(System.getProperty("user.home"), ".local", "state", "posthorn");
+
     @Option(
             names = "--data",
             paramLabel = "DIR",
             description = "the server's data directory (default: ~/.local/state/posthorn)")
-    private Path data = Path.of(System.getProperty("user.home"), ".local", "state", "posthorn");
+    private Path data = USUAL;
 
     Path path() {
         return data.toAbsolutePath().normalize();
@@ -31,6 +34,17 @@ final class DataOption {
         }
         if (answer.startsWith("error ")) throw new Failed(Exit.FAILED, answer.substring(6).strip());
         return answer;
+    }
+
+    /** Tells the running server something; does nothing if none runs. */
+    void tell(String news) {
+        var control = path().resolve("control");
+        if (!Files.exists(control)) return;
+        try {
+            ControlSocket.ask(control, news);
+        } catch (Unavailable gone) {
+            // It will read what there is when it starts.
+        }
     }
 
     private Failed noServer() {

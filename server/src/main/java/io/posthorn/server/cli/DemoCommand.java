@@ -11,6 +11,8 @@ import io.posthorn.server.Wiring;
 import io.posthorn.server.config.Config;
 import io.posthorn.server.config.HostPort;
 import io.posthorn.server.control.Answers;
+import io.posthorn.server.users.Development;
+import io.posthorn.server.users.Users;
 import io.posthorn.strand.MemoryRecorder;
 import io.posthorn.strand.MemoryRecorder.Call;
 import io.posthorn.strand.MemoryRecorder.StepEntry;
@@ -94,9 +96,14 @@ final class DemoCommand implements Callable<Integer> {
             var content = file == null ? random(serverWorld, directory) : readable(file);
             var config = config(serverWorld, loopback);
             var core = config.core().listen().getFirst().toString();
-            try (var wiring = Wiring.start(serverWorld, config, directory);
-                    var alice = ClientNode.start(aliceWorld, loopback, ALICE, "demo", core);
-                    var bob = ClientNode.start(bobWorld, loopback, BOB, "demo", core)) {
+            var users = Development.in(directory, serverWorld.entropy());
+            var password = users.password();
+            try (var wiring =
+                            Wiring.start(
+                                    serverWorld, config, directory, Users.in(directory, users));
+                    var alice =
+                            ClientNode.start(aliceWorld, loopback, ALICE, "demo", core, password);
+                    var bob = ClientNode.start(bobWorld, loopback, BOB, "demo", core, password)) {
                 var into = Files.createDirectory(directory.resolve("bob"));
                 var received = new CompletableFuture<Inbox.Received>();
                 bob.client().onReceive(Receiving.into(into), inbox(received));

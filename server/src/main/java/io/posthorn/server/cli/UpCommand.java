@@ -9,12 +9,15 @@ import io.posthorn.server.config.Config;
 import io.posthorn.server.config.ConfigFile;
 import io.posthorn.server.config.InvalidConfig;
 import io.posthorn.server.control.Answers;
+import io.posthorn.server.users.Development;
+import io.posthorn.server.users.Users;
 import io.posthorn.strand.MemoryRecorder;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -47,6 +50,8 @@ final class UpCommand implements Callable<Integer> {
             description = "settings (default: all as in doc/posthorn.toml)")
     private @Nullable Path file;
 
+    private @Nullable Users users;
+
     @Override
     public Integer call() {
         System.setProperty(
@@ -65,15 +70,15 @@ final class UpCommand implements Callable<Integer> {
         return Exit.DONE;
     }
 
-    /** Until users have passwords, nobody but this machine's own may register. */
+    /** Without passwords nobody but this machine's own may register. */
     private static void requireLoopback(Config config) {
-        if (!config.roles().contains(Config.Role.CORE)) return;
+        if (!config.roles().contains(Config.Role.CORE) || config.core().authenticate()) return;
         for (var at : config.core().listen()) {
             if (at.address().getAddress().isLoopbackAddress()) continue;
             throw new InvalidConfig(
                     "core.listen "
                             + at
-                            + " is refused: users have no passwords yet, so the core serves loopback only");
+                            + " is refused: with core.authenticate = false the core serves loopback only");
         }
     }
 
@@ -90,10 +95,9 @@ final class UpCommand implements Callable<Integer> {
         var recorder =
                 new MemoryRecorder(LiveWorld.time(), mode, config.recorder().memory().bytes());
         try (var world = LiveWorld.start(directory.path(), recorder);
-                var wiring = Wiring.start(world, config, directory.path());
-                var _ =
-                        ControlSocket.listen(
-                                directory.control(), answers(recorder, wiring)::answer)) {
+                var wiring =
+                        Wiring.start(world, config, directory.path(), users(world, directory));
+                var _ = ControlSocket.listen(directory.control(), answers(recorder, wiring))) {
             Progress.line(
                     spec.commandLine().getOut(),
                     "ready" + where(config) + ", data " + directory.path());
@@ -102,8 +106,25 @@ final class UpCommand implements Callable<Integer> {
         }
     }
 
-    private static Answers answers(MemoryRecorder recorder, Wiring wiring) {
-        return new Answers(recorder, LiveWorld.time(), wiring.names());
+    private Users users(LiveWorld world, DataDirectory directory) {
+        var known = Users.in(directory.path(), Development.in(directory.path(), world.entropy()));
+        users = known;
+        return known;
+    }
+
+    private UnaryOperator<String> answers(MemoryRecorder recorder, Wiring wiring) {
+        var answers = new Answers(recorder, LiveWorld.time(), wiring.names());
+        return question ->
+                question.strip().equals("users") ? reload(wiring) : answers.answer(question);
+    }
+
+    private String reload(Wiring wiring) {
+        try {
+            if (users != null) users.reload().forEach(wiring::removed);
+            return "done\n";
+        } catch (InvalidConfig wrong) {
+            return "error " + wrong.getMessage() + "\n";
+        }
     }
 
     private static String where(Config config) {
@@ -113,7 +134,7 @@ final class UpCommand implements Callable<Integer> {
                 case CORE ->
                         text.append(", core sip ")
                                 .append(config.core().listen())
-                                .append(" (no passwords yet: loopback only)");
+                                .append(config.core().authenticate() ? "" : " (no passwords)");
                 case PARTICIPATING ->
                         text.append(", participating sip ")
                                 .append(config.participating().listen())

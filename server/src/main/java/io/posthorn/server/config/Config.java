@@ -48,15 +48,25 @@ public record Config(
      * @param participating where requests of CPM services are sent on their way, with {@code orig}
      *     and without
      * @param registration longest life of a registration
+     * @param authenticate users prove who they are, RFC 3261 section 22; off: whoever says so is it
+     * @param md5 they may do so by MD5 too, RFC 8760 section 2.1
+     * @param nonce how long a challenge may be answered
+     * @param trusted hosts whose asserted identities are believed
      */
     public record Core(
             List<HostPort> listen,
             List<String> domains,
             String participating,
-            Duration registration) {
+            Duration registration,
+            boolean authenticate,
+            boolean md5,
+            Duration nonce,
+            List<String> trusted) {
         public Core {
             listen = List.copyOf(listen);
             domains = List.copyOf(domains);
+            trusted = List.copyOf(trusted);
+            require(nonce.isPositive(), "core.nonce", "must be positive");
             require(!listen.isEmpty(), "core.listen", "needs at least one address");
             require(!domains.isEmpty(), "core.domains", "needs at least one domain");
         }
@@ -66,7 +76,8 @@ public record Config(
      * The CPM Participating Function.
      *
      * @param core where its requests go: the SIP/IP core
-     * @param trusted hosts whose asserted identities are believed, besides that of {@code core}
+     * @param trusted hosts whose asserted identities are believed, besides that of {@code core} if
+     *     it is another process
      * @param requireGruu devices without a public GRUU are not called, as the standard has it; else
      *     by their contact
      * @param assumeCapable devices that announced no feature at all are called
@@ -178,7 +189,11 @@ public record Config(
                             List.of(new HostPort("127.0.0.1", 5060)),
                             List.of("example.com", "example.net"),
                             "sip:127.0.0.1:5070",
-                            Duration.ofDays(7)),
+                            Duration.ofDays(7),
+                            true,
+                            false,
+                            Duration.ofMinutes(5),
+                            List.of()),
                     new Participating(
                             List.of(new HostPort("127.0.0.1", 5070)),
                             "sip:127.0.0.1:5060",
@@ -211,7 +226,15 @@ public record Config(
         return new Config(
                 roles,
                 sip,
-                new Core(List.of(coreAt), c.domains(), "sip:" + participatingAt, c.registration()),
+                new Core(
+                        List.of(coreAt),
+                        c.domains(),
+                        "sip:" + participatingAt,
+                        c.registration(),
+                        c.authenticate(),
+                        c.md5(),
+                        c.nonce(),
+                        c.trusted()),
                 new Participating(
                         List.of(participatingAt),
                         "sip:" + coreAt,

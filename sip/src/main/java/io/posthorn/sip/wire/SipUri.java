@@ -172,6 +172,10 @@ public record SipUri(
         return params.has("gr") ? Optional.of(params.get("gr").orElse("")) : Optional.empty();
     }
 
+    public SipUri withUser(String other) {
+        return new SipUri(scheme, other, host, port, params, headers);
+    }
+
     public SipUri withParam(String name, @Nullable String value) {
         return new SipUri(scheme, user, host, port, params.with(name, value), headers);
     }
