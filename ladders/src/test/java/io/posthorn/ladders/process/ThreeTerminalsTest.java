@@ -92,7 +92,17 @@ class ThreeTerminalsTest {
 
     private Terminal send(Path file) {
         return Terminal.run(
-                "send", "--as", ALICE, "--to", BOB, "--file", file.toString(), "--core", core, "--data", data());
+                "send",
+                "--as",
+                ALICE,
+                "--to",
+                BOB,
+                "--file",
+                file.toString(),
+                "--core",
+                core,
+                "--data",
+                data());
     }
 
     private Path file(int size) throws IOException {
