@@ -249,9 +249,11 @@ final class LiveNet implements Net {
         if (events.inEventLoop()) return;
         done.awaitUninterruptibly(5, TimeUnit.SECONDS);
         if (events.isShuttingDown()) return;
-        // The JDK gives a port back at the next turn of its selector, not before.
+        // The JDK gives a port back at the next turn of its selector, not before. What is submitted
+        // may still run in this turn, what is due later does not.
         for (var turn = 0; turn < 2; turn++) {
-            events.submit(() -> {}).awaitUninterruptibly(5, TimeUnit.SECONDS);
+            events.schedule(() -> {}, 1, TimeUnit.MILLISECONDS)
+                    .awaitUninterruptibly(5, TimeUnit.SECONDS);
         }
     }
 }
