@@ -1,5 +1,6 @@
 package io.posthorn.bench;
 
+import java.util.Random;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -22,7 +23,9 @@ final class Load {
     private final Start start;
     private final int parallel;
     private final int copies;
-    private int numbers;
+
+    /** A server knows a message again that it had from an earlier process. */
+    private int numbers = new Random().nextInt(900_000_000);
 
     /**
      * @param parallel calls at a time
