@@ -280,6 +280,11 @@ public final class Wiring implements AutoCloseable {
         if (core != null) core.deregister(aor);
     }
 
+    /** Calls that ever began. Any thread. */
+    public long begun() {
+        return functions.stream().mapToLong(f -> f.calls().begun()).sum();
+    }
+
     /** Calls that have not ended. Any thread. */
     public int calls() {
         return functions.stream().mapToInt(f -> f.calls().open()).sum();

@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -34,6 +35,8 @@ class WiringTest {
                             new HostPort(server, 5070),
                             new HostPort(server, 2855));
             var wiring = Wiring.start(simulation.node("server"), config, Path.of("data"), USERS);
+            var rests = new AtomicInteger();
+            Idle.watch(simulation.node("server"), wiring, rests::incrementAndGet);
             var alice = client(simulation, "sip:alice@example.com", server);
             var bob = client(simulation, "sip:bob@example.net", server);
             var inbox = new Kept();
@@ -52,7 +55,8 @@ class WiringTest {
             var file = inbox.received.getFirst().file();
             assertThat(simulation.disk("sip:bob@example.net").contents(file))
                     .isEqualTo(text.getBytes());
-            assertThat(wiring.calls()).isZero();
+            assertThat(wiring.open()).isEmpty();
+            assertThat(rests).hasValue(1);
             assertThat(alice.client().calls().open()).isZero();
             assertThat(bob.client().calls().open()).isZero();
             assertThat(simulation.unreleased()).isZero();

@@ -54,6 +54,11 @@ public final class Calls {
         return open.size();
     }
 
+    /** Calls that ever began. */
+    public long begun() {
+        return numbers.get();
+    }
+
     /** Runs {@code then} once no call is open, maybe at once. On any thread. */
     public void whenIdle(Runnable then) {
         whenIdle.add(then);

@@ -4,6 +4,7 @@ import io.posthorn.live.ControlSocket;
 import io.posthorn.live.DataDirectory;
 import io.posthorn.live.LiveWorld;
 import io.posthorn.live.Termination;
+import io.posthorn.server.Idle;
 import io.posthorn.server.Wiring;
 import io.posthorn.server.config.Config;
 import io.posthorn.server.config.ConfigFile;
@@ -101,6 +102,7 @@ final class UpCommand implements Callable<Integer> {
             Progress.line(
                     spec.commandLine().getOut(),
                     "ready" + where(config) + ", data " + directory.path());
+            Idle.watch(world, wiring, System::gc);
             told.join();
             wiring.drain(DRAIN).join();
         }
