@@ -70,8 +70,7 @@ final class AllCommand implements Callable<Integer> {
     private String measure(List<String> command) {
         var line = new ArrayList<>(command);
         line.add("--json");
-        if (!command.contains("100MB") || !command.contains("100"))
-            line.addAll(List.of("--runs", Integer.toString(runs)));
+        if (!command.contains("--devices")) line.addAll(List.of("--runs", Integer.toString(runs)));
         var text = new StringWriter();
         Bench.run(new PrintWriter(text), spec.commandLine().getErr(), line.toArray(String[]::new));
         return text.toString().strip();

@@ -52,7 +52,7 @@ record Budget(String what, double limit, String unit, String field, List<String>
                             "cpuSecondsPerGigabyte",
                             List.of("lmm", "--messages", "2", "--size", "1GB")),
                     new Budget(
-                            "100 MB to 100 devices with a heap of 256 MB",
+                            "100 MB to 16 devices with a heap of 256 MB",
                             0,
                             "failures",
                             "failures",
@@ -63,7 +63,7 @@ record Budget(String what, double limit, String unit, String field, List<String>
                                     "--size",
                                     "100MB",
                                     "--devices",
-                                    "100",
+                                    "16",
                                     "--warm-up",
                                     "0",
                                     "--java-opts",
