@@ -86,7 +86,7 @@ final class Peer implements AutoCloseable {
                         transactions,
                         Settings.at(host, port)
                                 .products(product, product)
-                                .account(account(world, user, password)));
+                                .account(Account.of(user, password, world.entropy())));
         var endpoint =
                 new MsrpNode(
                         world,
@@ -95,12 +95,6 @@ final class Peer implements AutoCloseable {
         for (var kind : new Net.Kind[] {Net.Kind.UDP, Net.Kind.TCP})
             transactions.listen(kind, new InetSocketAddress(loopback, port));
         return new Peer(user, host + ":" + port, transactions, agent, endpoint, calls);
-    }
-
-    private static @Nullable Account account(World world, String user, @Nullable String password) {
-        return password == null
-                ? null
-                : new Account(SipUri.parse(user).user(), password, world.entropy());
     }
 
     /** Where its SIP is, {@code host:port}. */

@@ -13,7 +13,6 @@ import io.posthorn.sip.dialog.Settings;
 import io.posthorn.sip.dialog.SipUserAgent;
 import io.posthorn.sip.transaction.SipSettings;
 import io.posthorn.sip.transaction.SipTransactions;
-import io.posthorn.sip.wire.SipUri;
 import io.posthorn.strand.Net;
 import io.posthorn.strand.World;
 import java.net.InetAddress;
@@ -95,7 +94,7 @@ public final class ClientNode implements AutoCloseable {
                         transactions,
                         Settings.at(host, port)
                                 .products(product, product)
-                                .account(account(world, address, password)));
+                                .account(Account.of(address, password, world.entropy())));
         var endpoint = new MsrpNode(world, MsrpSettings.at(at, 0));
         var settings =
                 ClientSettings.of(address, instance(address, installation), "<sip:" + core + ";lr>")
@@ -105,13 +104,6 @@ public final class ClientNode implements AutoCloseable {
             transactions.listen(kind, new InetSocketAddress(at, port));
         }
         return new ClientNode(world, client, transactions, agent, endpoint, host + ":" + port);
-    }
-
-    private static @Nullable Account account(
-            World world, String address, @Nullable String password) {
-        return password == null
-                ? null
-                : new Account(SipUri.parse(address).user(), password, world.entropy());
     }
 
     private static String instance(String address, String installation) {

@@ -99,7 +99,8 @@ final class ClientOptions {
         return Development.find(data).map(Development::password).orElse(null);
     }
 
-    private static String firstLine(Path file) {
+    /** The password that {@code file} holds. */
+    static String firstLine(Path file) {
         try (var lines = Files.lines(file)) {
             return lines.findFirst().orElse("");
         } catch (IOException | UncheckedIOException e) {

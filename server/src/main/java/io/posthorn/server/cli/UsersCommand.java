@@ -4,9 +4,6 @@ import io.posthorn.live.DataDirectory;
 import io.posthorn.live.LiveWorld;
 import io.posthorn.server.users.Users;
 import io.posthorn.strand.MemoryRecorder;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
@@ -107,7 +104,7 @@ final class UsersCommand {
         var password =
                 options.generate
                         ? generated()
-                        : options.file == null ? asked(aor) : read(options.file);
+                        : options.file == null ? asked(aor) : ClientOptions.firstLine(options.file);
         if (password.isEmpty()) throw new Failed(Exit.FAILED, "an empty password is none");
         users().put(aor, password, options.md5);
         data.tell("users");
@@ -140,13 +137,5 @@ final class UsersCommand {
         if (first == null || !Arrays.equals(first, again))
             throw new Failed(Exit.FAILED, "the two are not the same");
         return new String(first);
-    }
-
-    private static String read(Path file) {
-        try (var lines = Files.lines(file)) {
-            return lines.findFirst().orElse("");
-        } catch (IOException | UncheckedIOException e) {
-            throw new Failed(Exit.FAILED, "cannot read " + file + ": " + e.getMessage());
-        }
     }
 }

@@ -2,11 +2,13 @@ package io.posthorn.sip.auth;
 
 import io.posthorn.sip.wire.SipRequest;
 import io.posthorn.sip.wire.SipResponse;
+import io.posthorn.sip.wire.SipUri;
 import io.posthorn.strand.Entropy;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A user's name and password, and what was asked of it so far. Any thread.
@@ -34,6 +36,13 @@ public final class Account {
             this.challenge = challenge;
             this.header = header;
         }
+    }
+
+    /** Of the user of {@code address}, a SIP URI; null if there is no password. */
+    public static @Nullable Account of(String address, @Nullable String password, Entropy entropy) {
+        return password == null
+                ? null
+                : new Account(SipUri.parse(address).user(), password, entropy);
     }
 
     public Account(String username, String password, Entropy entropy) {
