@@ -55,7 +55,7 @@ public class SipBench {
             Call-ID: a84b4c76e66710@198.51.100.7
             CSeq: 314159 INVITE
             Contact: <sip:alice@198.51.100.7:5060>
-            Accept-Contact: *;+g.3gpp.icsi-ref="urn%3Aurn-7%3A3gpp-service.ims.icsi.oma.cpm.largemsg"
+            Accept-Contact: *;+g.3gpp.icsi-ref="urn%%3Aurn-7%%3A3gpp-service.ims.icsi.oma.cpm.largemsg"
             P-Preferred-Identity: <sip:alice@example.com>
             Contribution-ID: f81d4fae-7dec-11d0-a765-00a0c91e6bf6
             Supported: timer
