@@ -168,20 +168,7 @@ class RegistrationLadders {
 
     @LadderTest
     void aContactWithoutGruuIsCalledByItselfWhereThatIsAllowed(Scenario l) {
-        var at =
-                new Terminating(
-                        l,
-                        s ->
-                                new Settings(
-                                        s.checks(),
-                                        s.release(),
-                                        s.core(),
-                                        s.trust(),
-                                        s.media(),
-                                        s.sessions(),
-                                        s.patience(),
-                                        new Settings.Devices(false, false),
-                                        s.repeats()));
+        var at = new Terminating(l, s -> s.with(new Settings.Devices(false, false, false)));
         var phone = at.device("phone");
         var tablet = at.device("tablet");
         at.opf.sends(at.pf.at(), at.invite());

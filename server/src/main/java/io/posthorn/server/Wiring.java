@@ -192,6 +192,7 @@ public final class Wiring implements AutoCloseable {
                 checks,
                 open.release(),
                 onward,
+                settings.names(),
                 trust(settings),
                 new Media(settings.pathMode(), settings.maxSize().bytes()),
                 new Sessions(
@@ -202,7 +203,7 @@ public final class Wiring implements AutoCloseable {
                         settings.answer(),
                         standard.registrations(),
                         standard.longest()),
-                new Devices(settings.requireGruu(), settings.assumeCapable()),
+                new Devices(settings.requireGruu(), settings.buildGruu(), settings.assumeCapable()),
                 new Repeats(custody.delivered(), custody.deliveredFor()));
     }
 

@@ -47,7 +47,9 @@ record Answers(Settings settings, String contactUri, Entropy entropy) {
         try {
             var uri = SipUri.parse(NameAddr.parse(route).uri());
             var us = SipUri.parse(contactUri);
-            return uri.host().equals(us.host()) && port(uri) == port(us);
+            if (uri.host().equalsIgnoreCase(us.host())) return port(uri) == port(us);
+            // What a name stands for, its port included, is the core's to know.
+            return settings.names().stream().anyMatch(uri.host()::equalsIgnoreCase);
         } catch (SipSyntax wrong) {
             throw new Rejection(400, "Route");
         }

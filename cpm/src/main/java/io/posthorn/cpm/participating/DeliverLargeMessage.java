@@ -111,6 +111,7 @@ final class DeliverLargeMessage implements Procedure {
 
     /** Who cannot be found now may be found later: 480, and why. */
     private List<Device> registered(Call call, String served) {
+        if (Identity.unregistered(call.caller().invite(), us.settings())) return List.of();
         var why = "did not answer in time";
         try {
             Registered known =

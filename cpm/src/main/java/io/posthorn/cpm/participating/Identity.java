@@ -10,6 +10,7 @@ import io.posthorn.sip.wire.SipUri;
 import java.net.InetAddress;
 import java.security.MessageDigest;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /** Who asks, and for whom. Source: OMA CPM Conv 6.1; RFC 3325, RFC 5502. */
@@ -54,11 +55,16 @@ final class Identity {
                 || settings.trust().hosts().stream().anyMatch(trusted -> same(trusted, plain));
     }
 
-    /** Whether the route entry that led here is the one that only our core knows. */
+    /**
+     * Whether what led here is known to our core only: the user part of our Route entry, or of the
+     * Request-URI of what is meant for us.
+     */
     private static boolean passes(SipRequest request, String pass) {
+        if (pass.isEmpty()) return false;
         var routes = request.addresses("Route");
-        if (pass.isEmpty() || routes.isEmpty()) return false;
-        var shown = SipUri.parse(routes.getFirst().uri()).user();
+        var led = routes.isEmpty() ? request.uri() : routes.getFirst().uri();
+        if (!SipUri.scheme(led).startsWith("sip")) return false;
+        var shown = SipUri.parse(led).user();
         return MessageDigest.isEqual(pass.getBytes(UTF_8), shown.getBytes(UTF_8));
     }
 
@@ -74,8 +80,8 @@ final class Identity {
 
     /** Whom the terminating function serves: P-Served-User of a trusted hop, else Request-URI. */
     static String served(SipRequest request, Settings settings) {
-        var named = request.header("P-Served-User").filter(_ -> trusted(request, settings));
-        var uri = named.map(Identity::uri).orElseGet(request::uri);
+        var named = servedUser(request, trusted(request, settings));
+        var uri = named.map(NameAddr::uri).orElseGet(request::uri);
         try {
             return SipUri.parse(uri).aor();
         } catch (SipSyntax wrong) {
@@ -83,9 +89,30 @@ final class Identity {
         }
     }
 
+    /** Whether a trusted hop says that nobody of the served user is registered. */
+    static boolean unregistered(SipRequest request, Settings settings) {
+        return servedUser(request, trusted(request, settings))
+                .flatMap(served -> served.params().get("regstate"))
+                .filter("unreg"::equals)
+                .isPresent();
+    }
+
+    /**
+     * P-Served-User, with {@code sescase} and {@code regstate}; nothing if the hop is not trusted.
+     *
+     * @throws Rejection 400 if it cannot be read
+     */
+    static Optional<NameAddr> servedUser(SipRequest request, boolean trusted) {
+        return request.header("P-Served-User").filter(_ -> trusted).map(Identity::address);
+    }
+
     private static String uri(String value) {
+        return address(value).uri();
+    }
+
+    private static NameAddr address(String value) {
         try {
-            return NameAddr.parse(value).uri();
+            return NameAddr.parse(value);
         } catch (SipSyntax wrong) {
             throw new Rejection(400, "identity '" + wrong.getMessage() + "'");
         }

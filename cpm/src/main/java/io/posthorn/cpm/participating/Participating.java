@@ -8,13 +8,9 @@ import io.posthorn.custody.Spools;
 import io.posthorn.msrp.session.MsrpEndpoint;
 import io.posthorn.sip.dialog.Leg;
 import io.posthorn.sip.dialog.SipUserAgent;
-import io.posthorn.sip.wire.NameAddr;
-import io.posthorn.sip.wire.SipRequest;
 import io.posthorn.sip.wire.SipResponse;
 import io.posthorn.sip.wire.SipSyntax;
-import io.posthorn.sip.wire.SipUri;
 import io.posthorn.strand.World;
-import java.util.List;
 import java.util.Map;
 
 /**
@@ -56,7 +52,7 @@ public final class Participating {
             MsrpEndpoint endpoint,
             Spools spools,
             Settings settings) {
-        var registrations = new SubscribeRegistration(world, agent, settings.core());
+        var registrations = new SubscribeRegistration(world, agent, settings);
         agent.onRequest("REGISTER", registrations::registered);
         return start(world, agent, endpoint, spools, registrations, settings);
     }
@@ -89,18 +85,21 @@ public final class Participating {
         var invite = leg.invite();
         try {
             if (draining) throw new Rejection(503, "about to stop", Map.of("Retry-After", "30"));
-            var service = Service.of(invite, Identity.trusted(invite, us.settings()));
+            boolean trusted = Identity.trusted(invite, us.settings());
+            var service = Service.of(invite, trusted);
             if (service.isEmpty() || !service.get().large())
                 throw new Rejection(
                         403,
                         "no service of ours",
                         us.settings().checks().warnings().functionNotAllowed());
-            if (originating(invite)) calls.take(leg, "lmm originating", new SendLargeMessage(us));
-            else
-                calls.take(
-                        leg,
-                        "lmm terminating",
-                        new DeliverLargeMessage(us, registrations, spools, duplicates));
+            switch (SessionCase.of(invite, trusted)) {
+                case ORIGINATING -> calls.take(leg, "lmm originating", new SendLargeMessage(us));
+                case TERMINATING ->
+                        calls.take(
+                                leg,
+                                "lmm terminating",
+                                new DeliverLargeMessage(us, registrations, spools, duplicates));
+            }
         } catch (Rejection refused) {
             refuse(leg, refused);
         } catch (SipSyntax wrong) {
@@ -115,25 +114,5 @@ public final class Participating {
         for (var header : refused.headers().entrySet())
             response = response.with(header.getKey(), header.getValue());
         leg.answer(response);
-    }
-
-    /**
-     * The session case: what P-Served-User of a trusted hop says (RFC 5502), else whether the core
-     * marked its Route entry.
-     */
-    private boolean originating(SipRequest invite) {
-        var served = invite.header("P-Served-User").orElse("");
-        if (Identity.trusted(invite, us.settings()) && served.contains("sescase="))
-            return served.contains("sescase=orig");
-        return marked(invite.values("Route"));
-    }
-
-    private static boolean marked(List<String> routes) {
-        for (var route : routes) {
-            var address = NameAddr.parse(route);
-            var uri = SipUri.parse(address.uri());
-            if (uri.params().has("orig") || uri.user().equals("orig")) return true;
-        }
-        return false;
     }
 }

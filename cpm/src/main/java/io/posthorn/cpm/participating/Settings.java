@@ -13,11 +13,13 @@ import java.util.List;
  * @param release our product in Server, and in User-Agent of our own requests
  * @param core where requests go that have no Route of their own, as a Route value: {@code
  *     <sip:127.0.0.1:5060;transport=tcp;lr>}
+ * @param names hosts by which a core calls us in Route, besides that of our Contact
  */
 public record Settings(
         Checks checks,
         Release release,
         String core,
+        List<String> names,
         Trust trust,
         Media media,
         Sessions sessions,
@@ -76,9 +78,10 @@ public record Settings(
     /**
      * @param requireGruu those without a public GRUU are not called, as the standard has it; else
      *     by their contact
+     * @param buildGruu those whose public GRUU nobody told get one of address and instance
      * @param assumeCapable those that announced no feature at all are called
      */
-    public record Devices(boolean requireGruu, boolean assumeCapable) {}
+    public record Devices(boolean requireGruu, boolean buildGruu, boolean assumeCapable) {}
 
     /**
      * What is remembered of messages that were delivered, to know one that comes again; all values
@@ -91,6 +94,10 @@ public record Settings(
         public static final Repeats STANDARD = new Repeats(100_000, Duration.ofDays(7));
     }
 
+    public Settings {
+        names = List.copyOf(names);
+    }
+
     /**
      * Everybody may send anything of up to 4 GiB; loopback is trusted.
      *
@@ -101,27 +108,39 @@ public record Settings(
                 Checks.open(host),
                 Release.SERVER,
                 core,
+                List.of(),
                 new Trust(List.of("127.0.0.1", "::1", "localhost"), ""),
                 new Media(PathMode.PREPEND, 4L << 30),
                 new Sessions(1_800, 90),
                 Patience.STANDARD,
-                new Devices(true, false),
+                new Devices(true, false, false),
                 Repeats.STANDARD);
     }
 
     public Settings with(Checks other) {
         return new Settings(
-                other, release, core, trust, media, sessions, patience, devices, repeats);
+                other, release, core, names, trust, media, sessions, patience, devices, repeats);
     }
 
     public Settings with(Media other) {
         return new Settings(
-                checks, release, core, trust, other, sessions, patience, devices, repeats);
+                checks, release, core, names, trust, other, sessions, patience, devices, repeats);
+    }
+
+    public Settings with(Devices other) {
+        return new Settings(
+                checks, release, core, names, trust, media, sessions, patience, other, repeats);
     }
 
     public Settings with(Repeats other) {
         return new Settings(
-                checks, release, core, trust, media, sessions, patience, devices, other);
+                checks, release, core, names, trust, media, sessions, patience, devices, other);
+    }
+
+    /** Called so, too. */
+    public Settings named(List<String> others) {
+        return new Settings(
+                checks, release, core, others, trust, media, sessions, patience, devices, repeats);
     }
 
     public Settings trusting(List<String> hops) {
@@ -130,6 +149,6 @@ public record Settings(
 
     public Settings with(Trust other) {
         return new Settings(
-                checks, release, core, other, media, sessions, patience, devices, repeats);
+                checks, release, core, names, other, media, sessions, patience, devices, repeats);
     }
 }

@@ -20,17 +20,22 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Subscribes to the registration event of the users that are served, and knows their devices from
  * it: when a third-party REGISTER tells of a user, or at the first call for one that is not known.
+ * A core that has no such event, or does not answer, is believed what its third-party REGISTERs
+ * say.
  *
- * <p>All state belongs to one loop. Source: OMA CPM Conv 8.1.3; RFC 3680, RFC 5628.
+ * <p>All state belongs to one loop. Source: OMA CPM Conv 8.1.3; RFC 3680, RFC 5628; 3GPP TS 24.229
+ * section 5.7.1.1.
  */
 @Clause("OMA CPM Conv 8.1.3")
 public final class SubscribeRegistration implements Registrations {
@@ -46,27 +51,44 @@ public final class SubscribeRegistration implements Registrations {
     private static final Duration SHORTEST_PAUSE = Duration.ofSeconds(1);
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(60);
 
+    // Ours: how long the event may keep a call waiting for what a REGISTER has told already.
+    private static final Duration TOLD_PAUSE = Duration.ofSeconds(2);
+
+    // Ours: a core that knows no such event is not asked again before.
+    private static final Duration WITHOUT_EVENT = Duration.ofHours(1);
+
     private final SipUserAgent agent;
-    private final String core;
+    private final Settings settings;
     private final Loop home;
     private final Map<String, User> users = new LinkedHashMap<>();
 
-    /**
-     * @param core where SUBSCRIBE goes, as a Route value
-     */
-    public SubscribeRegistration(World world, SipUserAgent agent, String core) {
+    /** Until when the core is taken to have no such event. */
+    private Instant withoutEvent = Instant.MIN;
+
+    SubscribeRegistration(World world, SipUserAgent agent, Settings settings) {
         this.agent = agent;
-        this.core = core;
+        this.settings = settings;
         this.home = world.loops().getFirst();
     }
 
     /** One user. */
     private static final class User {
         final String address;
+
+        /** As the event tells. */
         final Map<String, Device> devices = new LinkedHashMap<>();
+
+        /** As third-party REGISTERs tell. */
+        final ToldDevices told = new ToldDevices();
+
         final List<Consumer<Registered>> waiting = new ArrayList<>();
         @Nullable Subscription subscription;
+
+        /** The event told all. */
         boolean known;
+
+        /** The event was asked for, and said nothing yet. */
+        boolean pending;
 
         /** Of the last document that was used; -1 until one said all. */
         long version = -1;
@@ -75,16 +97,11 @@ public final class SubscribeRegistration implements Registrations {
         @Nullable Instant asked;
 
         Duration pause = SHORTEST_PAUSE;
+        Loop.@Nullable Cancel again;
+        Loop.@Nullable Cancel expiry;
 
         User(String address) {
             this.address = address;
-        }
-
-        Registered registered() {
-            return Registered.of(
-                    devices.values().stream()
-                            .sorted(Comparator.comparingDouble(Device::q).reversed())
-                            .toList());
         }
 
         void answer(Registered answer) {
@@ -99,32 +116,110 @@ public final class SubscribeRegistration implements Registrations {
         home.execute(() -> {
             var known = user(user);
             if (known == null) then.accept(Registered.unknown("too many users"));
-            else if (known.known) then.accept(known.registered());
-            else known.waiting.add(then);
+            else if (known.known || !known.pending && !known.told.isEmpty())
+                then.accept(registered(known));
+            else wait(known, then);
         });
     }
 
-    /** A third-party REGISTER of the core. Source: 3GPP TS 24.229 section 5.7.1.1. */
-    public void registered(Question register) {
+    private void wait(User user, Consumer<Registered> then) {
+        user.waiting.add(then);
+        if (user.told.isEmpty()) return;
+        home.after(
+                TOLD_PAUSE,
+                () -> {
+                    if (user.waiting.remove(then)) then.accept(registered(user));
+                });
+    }
+
+    /** Which devices there are, the event knows better; what they are, both may say. */
+    private Registered registered(User user) {
+        var told = user.told.at(home.now());
+        var devices =
+                user.known
+                        ? user.devices.values().stream().map(user.told::completed)
+                        : told.stream();
+        var gruus = new HashSet<String>();
+        return Registered.of(
+                devices.map(device -> named(user, device))
+                        .sorted(Comparator.comparingDouble(Device::q).reversed())
+                        // RFC 5626: two flows of one client are one device.
+                        .filter(device -> device.gruu() == null || gruus.add(device.gruu()))
+                        .toList());
+    }
+
+    private Device named(User user, Device device) {
+        return settings.devices().buildGruu() ? device.withBuiltGruu(user.address) : device;
+    }
+
+    // ---- third-party REGISTER
+
+    /** A third-party REGISTER. Source: 3GPP TS 24.229 section 5.7.1.1. */
+    void registered(Question register) {
         var request = register.request();
-        register.answer(SipResponse.to(request, 200));
+        if (!Identity.trusted(request, settings)) {
+            LOG.log(Level.WARNING, "third-party REGISTER of {0} refused", request.via().host());
+            var answer = SipResponse.to(request, 403);
+            var warning = settings.checks().warnings().because("REGISTER of no trusted core");
+            for (var header : warning.entrySet())
+                answer = answer.with(header.getKey(), header.getValue());
+            register.answer(answer);
+            return;
+        }
         try {
-            var address = SipUri.parse(request.to().uri()).aor();
-            var gone = request.header("Expires").orElse("").strip().equals("0");
-            // Whoever is gone is told of by the NOTIFY that follows.
-            if (!gone) home.execute(() -> user(address));
+            var heard = ThirdPartyRegister.of(request);
+            register.answer(SipResponse.to(request, 200));
+            home.execute(() -> heard(heard));
         } catch (SipSyntax wrong) {
             LOG.log(Level.DEBUG, "third-party REGISTER: {0}", wrong.getMessage());
+            register.answer(SipResponse.to(request, 400));
         }
     }
+
+    private void heard(ThirdPartyRegister register) {
+        if (register.life().isZero()) {
+            gone(register.user());
+            return;
+        }
+        var user = users.get(register.user());
+        if (user == null) user = created(register.user());
+        if (user == null) return;
+        user.told.hear(register, home.now());
+        forgetInTime(user);
+        // A core that was away is back.
+        if (user.subscription == null && !home.now().isBefore(withoutEvent)) subscribe(user);
+    }
+
+    /** Where the event tells of the user, it tells this too. */
+    private void gone(String address) {
+        var user = users.get(address);
+        if (user == null) return;
+        user.told.clear();
+        if (user.subscription == null) forget(user, "not registered");
+    }
+
+    private void forgetInTime(User user) {
+        if (user.expiry != null) user.expiry.cancel();
+        user.expiry =
+                home.after(
+                        user.told.life(home.now()),
+                        () -> {
+                            user.told.at(home.now());
+                            if (user.subscription == null && user.told.isEmpty() && !user.known)
+                                forget(user, "not registered");
+                        });
+    }
+
+    // ---- the registration event
 
     /** Ends all subscriptions. */
     public void close() {
         home.execute(() -> {
             users.values().stream()
                     .map(user -> user.subscription)
-                    .filter(java.util.Objects::nonNull)
+                    .filter(Objects::nonNull)
                     .forEach(Subscription::unsubscribe);
+            users.values().forEach(SubscribeRegistration::stop);
             users.clear();
         });
     }
@@ -132,13 +227,18 @@ public final class SubscribeRegistration implements Registrations {
     private @Nullable User user(String address) {
         var known = users.get(address);
         if (known != null) return known;
+        var user = created(address);
+        if (user != null) subscribe(user);
+        return user;
+    }
+
+    private @Nullable User created(String address) {
         if (users.size() >= LIMIT) {
             LOG.log(Level.WARNING, "registration event of more than {0} users", LIMIT);
             return null;
         }
         var user = new User(address);
         users.put(address, user);
-        subscribe(user);
         return user;
     }
 
@@ -146,15 +246,17 @@ public final class SubscribeRegistration implements Registrations {
         var us = "<" + agent.contact() + ">";
         var subscribe =
                 SipRequest.of("SUBSCRIBE", user.address)
-                        .with("Route", core)
+                        .with("Route", settings.core())
                         .with("From", us)
                         .with("To", "<" + user.address + ">")
                         .with("Event", "reg")
                         .with("Accept", "application/reginfo+xml")
                         .with("Expires", Integer.toString(EXPIRES))
                         .with("P-Asserted-Identity", us);
+        if (user.again != null) user.again.cancel();
         user.version = -1;
         user.asked = null;
+        user.pending = true;
         user.subscription =
                 agent.subscribe(subscribe, event -> home.execute(() -> told(user, event)));
     }
@@ -170,13 +272,23 @@ public final class SubscribeRegistration implements Registrations {
 
     private void notified(User user, SubscriptionEvent.Notified notified) {
         var body = notified.request().body();
-        if (body.length == 0) return;
+        if (body.length == 0) {
+            says(user);
+            return;
+        }
         try {
             notified(user, notified.subscription(), RegInfo.parse(body));
         } catch (SipSyntax wrong) {
             LOG.log(Level.WARNING, "NOTIFY of {0}: {1}", user.address, wrong.getMessage());
             askForAll(user, notified.subscription());
         }
+    }
+
+    /** Nothing: what a REGISTER told must do. */
+    private void says(User user) {
+        if (user.known || user.told.isEmpty()) return;
+        user.pending = false;
+        user.answer(registered(user));
     }
 
     /**
@@ -199,7 +311,8 @@ public final class SubscribeRegistration implements Registrations {
                 .filter(registration -> isOf(user, registration))
                 .forEach(registration -> apply(user, registration));
         user.known = true;
-        user.answer(user.registered());
+        user.pending = false;
+        user.answer(registered(user));
     }
 
     /** RFC 3680 section 4.7: a refresh makes the registrar tell all. Not more often than this. */
@@ -240,41 +353,92 @@ public final class SubscribeRegistration implements Registrations {
 
     /**
      * What follows for us. Where a new subscription may be had, what is known stays until it tells;
-     * else the next call asks for one.
+     * else only what a REGISTER told, and the next one asks again; where there is nothing, the next
+     * call.
      *
      * <p>Source: RFC 6665 section 4.1.3.
      */
     private void ended(User user, int code, String reason, Duration retryAfter) {
         user.subscription = null;
-        var notified = code == 200;
-        switch (notified ? reason : "") {
-            case "deactivated", "timeout" -> again(user, user.pause);
-            case "probation", "giveup" ->
-                    again(user, retryAfter.compareTo(user.pause) > 0 ? retryAfter : user.pause);
+        user.pending = false;
+        if (code == 200) terminated(user, reason, retryAfter);
+        else refused(user, code, code + " " + reason, retryAfter);
+    }
+
+    private void terminated(User user, String reason, Duration retryAfter) {
+        switch (reason) {
+            case "deactivated", "timeout" -> again(user, Duration.ZERO);
+            case "probation", "giveup" -> again(user, retryAfter);
+            case "noresource" -> {
+                user.told.clear();
+                lost(user, reason);
+            }
             case "invariant" -> {
                 // Nothing will change any more.
-                if (!user.known) forget(user, reason);
+                if (!user.known) lost(user, reason);
             }
-            default -> forget(user, notified ? reason : code + " " + reason);
+            default -> lost(user, reason);
         }
+    }
+
+    private void refused(User user, int code, String why, Duration retryAfter) {
+        boolean something = user.known || !user.told.isEmpty();
+        switch (code) {
+            case 405, 489, 501 -> {
+                withoutEvent = home.now().plus(WITHOUT_EVENT);
+                lost(user, why);
+            }
+            // The core is away, or was: it will be back.
+            case 408, 480, 481, 500, 502, 503, 504 -> {
+                if (something) again(user, retryAfter);
+                else lost(user, why);
+            }
+            default -> lost(user, why);
+        }
+    }
+
+    /** The event tells nothing any more. */
+    private void lost(User user, String why) {
+        user.devices.clear();
+        user.known = false;
+        if (user.told.at(home.now()).isEmpty()) {
+            forget(user, why);
+            return;
+        }
+        LOG.log(Level.DEBUG, "devices of {0} as REGISTER told, event: {1}", user.address, why);
+        user.answer(registered(user));
     }
 
     private void forget(User user, String why) {
         users.remove(user.address);
+        stop(user);
         user.answer(Registered.unknown(why.isBlank() ? "ended" : why.strip()));
         LOG.log(Level.DEBUG, "registration event of {0} ended: {1}", user.address, why);
     }
 
-    private void again(User user, Duration pause) {
+    private static void stop(User user) {
+        if (user.again != null) user.again.cancel();
+        if (user.expiry != null) user.expiry.cancel();
+    }
+
+    private void again(User user, Duration notBefore) {
+        var pause = max(notBefore, user.pause);
         user.pause = min(user.pause.multipliedBy(2), LONGEST_PAUSE);
-        home.after(
-                pause,
-                () -> {
-                    if (users.get(user.address) == user) subscribe(user);
-                });
+        user.again =
+                home.after(
+                        pause,
+                        () -> {
+                            if (users.get(user.address) == user && user.subscription == null)
+                                subscribe(user);
+                        });
+        if (!user.told.isEmpty() && !user.known) user.answer(registered(user));
     }
 
     private static Duration min(Duration a, Duration b) {
         return a.compareTo(b) < 0 ? a : b;
+    }
+
+    private static Duration max(Duration a, Duration b) {
+        return a.compareTo(b) > 0 ? a : b;
     }
 }

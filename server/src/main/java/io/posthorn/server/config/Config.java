@@ -75,11 +75,13 @@ public record Config(
     /**
      * The CPM Participating Function.
      *
-     * @param core where its requests go: the SIP/IP core
+     * @param names hosts by which a core calls it in Route, besides the address it listens at
+     * @param core where its requests go that have no Route, the next hop: the SIP/IP core
      * @param trusted hosts whose asserted identities are believed, besides that of {@code core} if
      *     it is another process
      * @param requireGruu devices without a public GRUU are not called, as the standard has it; else
      *     by their contact
+     * @param buildGruu devices whose public GRUU nobody told get one of address and instance
      * @param assumeCapable devices that announced no feature at all are called
      * @param barred addresses of users who may not send
      * @param agents a pattern that User-Agent must match; empty: any
@@ -95,9 +97,11 @@ public record Config(
      */
     public record Participating(
             List<HostPort> listen,
+            List<String> names,
             String core,
             List<String> trusted,
             boolean requireGruu,
+            boolean buildGruu,
             boolean assumeCapable,
             List<String> barred,
             String agents,
@@ -111,6 +115,7 @@ public record Config(
             Duration answer) {
         public Participating {
             listen = List.copyOf(listen);
+            names = List.copyOf(names);
             trusted = List.copyOf(trusted);
             barred = List.copyOf(barred);
             require(!listen.isEmpty(), "participating.listen", "needs at least one address");
@@ -196,8 +201,10 @@ public record Config(
                             List.of()),
                     new Participating(
                             List.of(new HostPort("127.0.0.1", 5070)),
+                            List.of(),
                             "sip:127.0.0.1:5060",
                             List.of(),
+                            false,
                             false,
                             true,
                             List.of(),
@@ -237,9 +244,11 @@ public record Config(
                         c.trusted()),
                 new Participating(
                         List.of(participatingAt),
+                        p.names(),
                         "sip:" + coreAt,
                         p.trusted(),
                         p.requireGruu(),
+                        p.buildGruu(),
                         p.assumeCapable(),
                         p.barred(),
                         p.agents(),
