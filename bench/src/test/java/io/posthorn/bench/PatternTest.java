@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.posthorn.strand.Certificate;
 import io.posthorn.strand.Link;
 import io.posthorn.strand.Loop;
 import java.net.InetSocketAddress;
@@ -93,7 +94,7 @@ class PatternTest {
         }
 
         @Override
-        public String certified() {
+        public Certificate certified() {
             throw new UnsupportedOperationException();
         }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.posthorn.strand.Certificate;
 import io.posthorn.strand.Link;
 import io.posthorn.strand.Loop;
 import io.posthorn.strand.World;
@@ -456,7 +457,7 @@ class WindowedSpoolTest {
         }
 
         @Override
-        public @Nullable String certified() {
+        public @Nullable Certificate certified() {
             return null;
         }
 

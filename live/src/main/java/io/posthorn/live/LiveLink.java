@@ -9,6 +9,9 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.channel.socket.SocketChannel;
+import io.netty.handler.ssl.SslCloseCompletionEvent;
+import io.netty.handler.ssl.SslHandler;
+import io.posthorn.strand.Certificate;
 import io.posthorn.strand.Link;
 import io.posthorn.strand.Loop;
 import io.posthorn.strand.Unavailable;
@@ -18,7 +21,7 @@ import java.util.ArrayDeque;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** A TCP connection. Everything here runs on its loop. */
+/** A TCP connection, with TLS or without. Everything here runs on its loop. */
 final class LiveLink extends ChannelInboundHandlerAdapter implements Link {
     /** Ours: a peer that takes nothing for so long after we closed has lost the rest. */
     private static final Duration LINGER = Duration.ofSeconds(30);
@@ -55,6 +58,8 @@ final class LiveLink extends ChannelInboundHandlerAdapter implements Link {
     private final LiveLoop loop;
     private final SocketChannel channel;
     private final Function<Link, Reader> opened;
+    private @Nullable SslHandler ssl;
+    private @Nullable Certificate certified;
     private final ArrayDeque<ByteBuf> held = new ArrayDeque<>();
     private Reader reader = NOBODY;
     private Phase phase = Phase.OPEN;
@@ -72,6 +77,16 @@ final class LiveLink extends ChannelInboundHandlerAdapter implements Link {
         this.loop = loop;
         this.channel = channel;
         this.opened = opened;
+    }
+
+    /** Before it is opened: TLS lies below. */
+    void over(SslHandler tls) {
+        ssl = tls;
+    }
+
+    /** Before it is opened: what the peer has shown over TLS. */
+    void shown(@Nullable Certificate certificate) {
+        certified = certificate;
     }
 
     // What the owner calls
@@ -92,8 +107,8 @@ final class LiveLink extends ChannelInboundHandlerAdapter implements Link {
     }
 
     @Override
-    public @Nullable String certified() {
-        return null;
+    public @Nullable Certificate certified() {
+        return certified;
     }
 
     @Override
@@ -158,6 +173,12 @@ final class LiveLink extends ChannelInboundHandlerAdapter implements Link {
             channel.close();
             return;
         }
+        // RFC 8446 section 6.1: close_notify says that nothing was cut off
+        if (ssl == null) ended();
+        else ssl.closeOutbound().addListener(said -> ended());
+    }
+
+    private void ended() {
         channel.shutdownOutput();
         loop.execute(() -> {
             tellClosed(null);
@@ -207,7 +228,9 @@ final class LiveLink extends ChannelInboundHandlerAdapter implements Link {
 
     @Override
     public void userEventTriggered(ChannelHandlerContext context, Object event) {
-        if (!(event instanceof ChannelInputShutdownEvent)) return;
+        // A FIN without close_notify is an end like any other: SIP and MSRP know what is whole.
+        if (!(event instanceof ChannelInputShutdownEvent
+                || event instanceof SslCloseCompletionEvent)) return;
         peerEnded = true;
         switch (phase) {
             case OPEN -> {
@@ -272,6 +295,6 @@ final class LiveLink extends ChannelInboundHandlerAdapter implements Link {
 
     @Override
     public String toString() {
-        return "tcp " + LiveNet.name(local) + ">" + LiveNet.name(remote);
+        return (ssl == null ? "tcp " : "tls ") + LiveNet.name(local) + ">" + LiveNet.name(remote);
     }
 }

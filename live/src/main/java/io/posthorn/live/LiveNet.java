@@ -16,16 +16,19 @@ import io.posthorn.strand.Net;
 import io.posthorn.strand.Target;
 import io.posthorn.strand.Unavailable;
 import java.net.InetSocketAddress;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
-/** TCP and UDP on Netty. A connection lives on the loop that was named, for good. */
+/** TCP, TLS and UDP on Netty. A connection lives on the loop that was named, for good. */
 final class LiveNet implements Net {
     private static final int CONNECT_MILLIS = 5_000;
 
@@ -38,35 +41,53 @@ final class LiveNet implements Net {
 
     private static final int BACKLOG = 1024;
 
+    /**
+     * Ours: handshakes of one port under way; each costs tens of kilobytes before it is anybody.
+     */
+    private static final int HANDSHAKES = 1_000;
+
+    private final Refusals refusals = new Refusals();
+    private volatile @Nullable Credentials credentials;
+
+    void show(Credentials ours) {
+        credentials = ours;
+    }
+
+    @Override
+    public @Nullable String fingerprint() {
+        var ours = credentials;
+        return ours == null ? null : ours.fingerprint();
+    }
+
+    /** How many connections never came to be, by reason. Any thread. */
+    Map<String, Long> refused() {
+        return refusals.counts();
+    }
+
     @Override
     public Listening listen(
             Kind kind, Loop loop, InetSocketAddress at, Function<Link, Link.Reader> accepted) {
-        streams(kind);
+        if (kind == Kind.UDP)
+            throw new IllegalStateException("UDP has no connections: datagrams()");
+        if (kind == Kind.TLS && credentials == null)
+            throw new Unavailable(
+                    "tls " + name(at) + ": TLS is not configured: there is no certificate to show",
+                    null);
         var live = LiveLoop.of(loop);
+        var accepting =
+                kind == Kind.TLS ? new AcceptingTls(live, accepted) : new Accepting(live, accepted);
         var channel =
                 bound(
                         live,
-                        "tcp",
+                        kind == Kind.TLS ? "tls" : "tcp",
                         at,
                         () -> {
                             var server = live.sockets().server(at);
                             server.config().setBacklog(BACKLOG).setReuseAddress(true);
-                            server.pipeline().addLast(new Accepting(live, accepted));
+                            server.pipeline().addLast(accepting);
                             return server;
                         });
         return new Bound(channel);
-    }
-
-    private static void streams(Kind kind) {
-        switch (kind) {
-            case TCP -> {}
-            case TLS -> throw noTls();
-            case UDP -> throw new IllegalStateException("UDP has no connections: datagrams()");
-        }
-    }
-
-    private static Unavailable noTls() {
-        return new Unavailable("TLS is not there yet: TCP and UDP only", null);
     }
 
     @Override
@@ -76,41 +97,76 @@ final class LiveNet implements Net {
         loop.execute(() -> {
             var live = LiveLoop.of(loop);
             switch (to.kind()) {
-                case TCP -> connect(live, to.address(), opened, failed);
-                case TLS -> failed.accept(noTls());
+                case TCP, TLS -> connect(live, to, opened, failed);
                 case UDP -> failed.accept(new IllegalStateException("connect over UDP: " + to));
             }
         });
     }
 
-    private static void connect(
+    private void connect(
             LiveLoop loop,
-            InetSocketAddress to,
+            Target to,
             Function<Link, Link.Reader> opened,
             Consumer<Exception> failed) {
-        if (to.isUnresolved()) {
-            failed.accept(new Unavailable("tcp " + name(to) + " has no address", null));
+        if (to.address().isUnresolved()) {
+            failed.accept(new Unavailable(text(to) + " has no address", null));
             return;
         }
-        var channel = loop.sockets().client(to);
+        var channel = loop.sockets().client(to.address());
         tune(channel);
-        channel.pipeline().addLast(new LiveLink(loop, channel, opened));
+        var link = new LiveLink(loop, channel, opened);
+        var connected = new AtomicBoolean();
+        if (to.kind() == Kind.TCP) channel.pipeline().addLast(link);
+        else if (!greet(link, channel, to, connected, failed)) return;
         loop.events().register(channel);
-        channel.connect(to)
+        channel.connect(to.address())
                 .addListener(done -> {
+                    connected.set(done.isSuccess());
                     if (done.isSuccess()) return;
                     channel.close();
                     Fault.contain(loop.toString(), () -> failed.accept(refused(to, done.cause())));
                 });
     }
 
-    private static Unavailable refused(InetSocketAddress to, Throwable cause) {
+    private boolean greet(
+            LiveLink link,
+            SocketChannel channel,
+            Target to,
+            AtomicBoolean connected,
+            Consumer<Exception> failed) {
+        var ours = credentials;
+        if (ours == null) {
+            failed.accept(new Unavailable(text(to) + ": TLS is not configured", null));
+            return false;
+        }
+        Handshake.before(
+                link,
+                channel,
+                ours,
+                ours.connecting(to),
+                why -> {
+                    // Not connected at all: whoever connects hears of that.
+                    if (why == null || !connected.get()) return;
+                    channel.close();
+                    var reason = "cannot connect to " + text(to) + ": " + Handshake.reason(why);
+                    Fault.contain(
+                            link.toString(), () -> failed.accept(new Unavailable(reason, why)));
+                });
+        return true;
+    }
+
+    private static Unavailable refused(Target to, Throwable cause) {
         var message = String.valueOf(cause.getMessage());
         var why =
                 cause instanceof ConnectTimeoutException
                         ? "no answer in " + CONNECT_MILLIS / 1_000 + " s"
                         : message.contains("refused") ? "connection refused" : message;
-        return new Unavailable("cannot connect to tcp " + name(to) + ": " + why, cause);
+        return new Unavailable("cannot connect to " + text(to) + ": " + why, cause);
+    }
+
+    /** {@code tls 127.0.0.1:5061}. */
+    private static String text(Target to) {
+        return (to.kind() == Kind.TLS ? "tls " : "tcp ") + name(to.address());
     }
 
     private static void tune(SocketChannel channel) {
@@ -199,7 +255,7 @@ final class LiveNet implements Net {
     }
 
     /** A listening socket takes its connections onto its own loop. */
-    private static final class Accepting extends ChannelInboundHandlerAdapter {
+    private static class Accepting extends ChannelInboundHandlerAdapter {
         private final LiveLoop loop;
         private final Function<Link, Link.Reader> accepted;
 
@@ -212,8 +268,13 @@ final class LiveNet implements Net {
         public void channelRead(ChannelHandlerContext context, Object message) {
             var channel = (SocketChannel) message;
             tune(channel);
-            channel.pipeline().addLast(new LiveLink(loop, channel, accepted));
-            loop.events().register(channel);
+            if (admits(channel, new LiveLink(loop, channel, accepted)))
+                loop.events().register(channel);
+        }
+
+        boolean admits(SocketChannel channel, LiveLink link) {
+            channel.pipeline().addLast(link);
+            return true;
         }
 
         /** Out of file descriptors, most likely: accepting again at once would only spin. */
@@ -227,6 +288,38 @@ final class LiveNet implements Net {
                                     () -> context.channel().config().setAutoRead(true),
                                     1,
                                     TimeUnit.SECONDS);
+        }
+    }
+
+    /** What comes in here is a link only once its handshake is done. */
+    private final class AcceptingTls extends Accepting {
+        private int underWay;
+
+        AcceptingTls(LiveLoop loop, Function<Link, Link.Reader> accepted) {
+            super(loop, accepted);
+        }
+
+        @Override
+        boolean admits(SocketChannel channel, LiveLink link) {
+            var ours = credentials;
+            if (ours == null || underWay >= HANDSHAKES) {
+                refusals.count(channel, "too many handshakes at once");
+                channel.unsafe().closeForcibly();
+                return false;
+            }
+            underWay++;
+            Handshake.before(
+                    link,
+                    channel,
+                    ours,
+                    ours.serving(),
+                    why -> {
+                        underWay--;
+                        if (why == null) return;
+                        refusals.count(channel, Handshake.reason(why));
+                        channel.close();
+                    });
+            return true;
         }
     }
 

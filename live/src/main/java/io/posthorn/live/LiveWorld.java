@@ -12,6 +12,7 @@ import io.posthorn.strand.World;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
 
@@ -72,6 +73,19 @@ public final class LiveWorld implements World, AutoCloseable {
      */
     public static Supplier<Instant> time() {
         return new Monotonic()::now;
+    }
+
+    /**
+     * From now on this is who we are over TLS, and whom we trust; connections that are there stay
+     * as they are. Before the first, there is no TLS. Any thread.
+     */
+    public void show(Credentials credentials) {
+        net.show(credentials);
+    }
+
+    /** TLS connections to us that never came to be, counted by reason. Any thread. */
+    public Map<String, Long> refusedHandshakes() {
+        return net.refused();
     }
 
     @Override

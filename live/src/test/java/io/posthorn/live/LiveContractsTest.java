@@ -1,5 +1,6 @@
 package io.posthorn.live;
 
+import io.posthorn.strand.Net;
 import io.posthorn.strand.World;
 import io.posthorn.strand.contract.DiskContract;
 import io.posthorn.strand.contract.LoopContract;
@@ -49,8 +50,21 @@ class LiveContractsTest {
     }
 
     @Nested
+    class NetIsKeptOverTls extends NetIsKept {
+        @Override
+        protected Net.Kind kind() {
+            return Net.Kind.TLS;
+        }
+    }
+
+    @Nested
     class NetIsKept extends NetContract {
         @AutoClose private final LivePorts ports = new LivePorts(directory);
+
+        @Override
+        protected void showing(String... names) {
+            ports.showing(names);
+        }
 
         @Override
         protected World world() {

@@ -246,7 +246,7 @@ class LiveNetTest {
 
     @ParameterizedTest
     @EnumSource
-    void tlsIsRefusedPlainly(Sockets sockets) throws Exception {
+    void withoutACertificateThereIsNoTls(Sockets sockets) throws Exception {
         var world = world(sockets);
         var loop = world.loops().get(0);
         assertThatThrownBy(

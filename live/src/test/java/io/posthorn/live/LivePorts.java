@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.posthorn.strand.World;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 
@@ -15,6 +18,20 @@ final class LivePorts implements AutoCloseable {
 
     LivePorts(Path directory) {
         world = LiveWorld.start(2, directory, new Untracked());
+        showing("localhost");
+    }
+
+    private static final Authority AUTHORITY =
+            Authority.named("Contract", Instant.now(), Duration.ofDays(1));
+
+    /** As {@code NetContract.showing}. */
+    void showing(String... names) {
+        var now = Instant.now();
+        var issued =
+                names.length == 0
+                        ? Authority.selfSigned("nobody", now, Duration.ofDays(1))
+                        : AUTHORITY.issue(List.of(names), now, Duration.ofDays(1));
+        world.show(Credentials.of(issued.key(), issued.chain(), List.of(AUTHORITY.certificate())));
     }
 
     World world() {

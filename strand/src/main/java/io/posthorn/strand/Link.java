@@ -13,8 +13,8 @@ public interface Link {
 
     InetSocketAddress remote();
 
-    /** The peer's verified name or fingerprint; null without TLS or without a certificate. */
-    @Nullable String certified();
+    /** What the peer has shown who it is; null without TLS, or if it has shown nothing. */
+    @Nullable Certificate certified();
 
     /** Takes the reference, also of a closed link's bytes; they leave at {@link #flush()}. */
     void write(ByteBuf bytes);

@@ -5,6 +5,7 @@ import java.net.InetSocketAddress;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /** Connections and datagrams. Every callback runs on the loop that was named. */
 public interface Net {
@@ -16,21 +17,30 @@ public interface Net {
     }
 
     /**
-     * Accepts connections.
+     * Accepts connections. TLS asks for a certificate and takes any, or none: see {@link
+     * Link#certified()}. What is no TLS, or is not done with its handshake after 5 s, is closed and
+     * never accepted.
      *
      * @param at port 0 takes a free one, see {@link Listening#at()}
      * @param accepted called on {@code loop} once per connection; returns who reads it
-     * @throws Unavailable if the port is taken; the message names it
+     * @throws Unavailable if the port is taken; the message names it; or if we have no certificate
      */
     Listening listen(
             Kind kind, Loop loop, InetSocketAddress at, Function<Link, Link.Reader> accepted);
 
     /**
      * Connects once; exactly one of {@code opened} and {@code failed} is called, on {@code loop}.
-     * Gives up after 5 s, and another 5 s for TLS.
+     * Gives up after 5 s, and another 5 s for TLS. Over TLS the other end is the one that {@code
+     * to} names, or it failed; what it says is for a person to read.
      */
     void connect(
             Loop loop, Target to, Function<Link, Link.Reader> opened, Consumer<Exception> failed);
+
+    /**
+     * Our own certificate as {@code a=fingerprint} shows it; null if we have none, and cannot do
+     * TLS. Another one may come at any time, for new connections. Any thread.
+     */
+    @Nullable String fingerprint();
 
     /**
      * Opens a datagram socket. A datagram of up to 65,535 bytes arrives whole.

@@ -9,6 +9,7 @@ import io.posthorn.msrp.wire.MsrpDecoder;
 import io.posthorn.msrp.wire.MsrpEncoder;
 import io.posthorn.msrp.wire.MsrpHead;
 import io.posthorn.msrp.wire.MsrpSyntax;
+import io.posthorn.strand.Certificate;
 import io.posthorn.strand.Link;
 import io.posthorn.strand.Loop;
 import io.posthorn.strand.Recorder;
@@ -91,7 +92,7 @@ final class Connection implements Link.Reader {
         return link.remote().getAddress();
     }
 
-    @Nullable String certified() {
+    @Nullable Certificate certified() {
         return link.certified();
     }
 

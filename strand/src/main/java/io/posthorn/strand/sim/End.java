@@ -2,6 +2,7 @@ package io.posthorn.strand.sim;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.posthorn.strand.Certificate;
 import io.posthorn.strand.Link;
 import java.net.InetSocketAddress;
 import java.net.SocketException;
@@ -33,7 +34,7 @@ final class End implements Link {
     private final QueuedLoop loop;
     private final InetSocketAddress local;
     private final InetSocketAddress remote;
-    private final @Nullable String certified;
+    private @Nullable Certificate certified;
     private @Nullable End peer;
     private @Nullable Reader reader;
 
@@ -56,15 +57,18 @@ final class End implements Link {
             Node node,
             QueuedLoop loop,
             InetSocketAddress local,
-            InetSocketAddress remote,
-            @Nullable String certified) {
+            InetSocketAddress remote) {
         this.network = network;
         this.agenda = network.agenda();
         this.node = node;
         this.loop = loop;
         this.local = local;
         this.remote = remote;
-        this.certified = certified;
+    }
+
+    /** TLS: the other end has shown this. */
+    void shown(Certificate other) {
+        certified = other;
     }
 
     void join(End other) {
@@ -117,7 +121,7 @@ final class End implements Link {
     }
 
     @Override
-    public @Nullable String certified() {
+    public @Nullable Certificate certified() {
         return certified;
     }
 

@@ -1,6 +1,9 @@
 package io.posthorn.strand.sim;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import io.netty.buffer.ByteBuf;
+import io.posthorn.strand.Certificate;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -44,6 +47,8 @@ public final class Network {
     private final Set<Way> deaf = new LinkedHashSet<>();
     private final Set<String> stalled = new LinkedHashSet<>();
     private final List<Reset> resets = new ArrayList<>();
+    private final Map<String, Certificate> certificates = new LinkedHashMap<>();
+    private final Set<String> silent = new LinkedHashSet<>();
 
     private final Set<End> ends = new LinkedHashSet<>();
     private final List<Runnable> held = new ArrayList<>();
@@ -134,6 +139,7 @@ public final class Network {
         cut.clear();
         deaf.clear();
         stalled.clear();
+        silent.clear();
         resume();
         return this;
     }
@@ -173,6 +179,45 @@ public final class Network {
 
     private static String other(End end) {
         return end.otherNode().name();
+    }
+
+    /**
+     * What {@code node} shows over TLS from now on: a certificate for {@code names}, from an
+     * authority that all trust. At first it is for the name of the node and all its addresses.
+     */
+    public Network certificate(String node, String... names) {
+        var der = ("certificate of " + node + " for " + List.of(names)).getBytes(UTF_8);
+        certificates.put(node, Certificate.vouched(der, List.of(names)));
+        return this;
+    }
+
+    /**
+     * What {@code node} shows over TLS from now on: a certificate that nobody vouches for.
+     *
+     * @param why {@code expired on 2024-01-31}, {@code is self-signed}
+     */
+    public Network doubtfulCertificate(String node, String why) {
+        var der = ("certificate of " + node + " that " + why).getBytes(UTF_8);
+        certificates.put(node, Certificate.doubted(der, why));
+        return this;
+    }
+
+    /** Who connects to {@code node} over TLS hears nothing until {@link #heal()}. */
+    public Network stallHandshakes(String node) {
+        silent.add(node);
+        return this;
+    }
+
+    boolean silent(Node node) {
+        return silent.contains(node.name());
+    }
+
+    Certificate certificate(Node node) {
+        var known = certificates.get(node.name());
+        if (known != null) return known;
+        var address = Sockets.address(node.number()).getHostAddress();
+        certificate(node.name(), node.name(), address, "localhost", "127.0.0.1", "::1");
+        return certificate(node);
     }
 
     Agenda agenda() {

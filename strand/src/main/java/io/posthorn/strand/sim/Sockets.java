@@ -1,5 +1,7 @@
 package io.posthorn.strand.sim;
 
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.posthorn.strand.Link;
 import io.posthorn.strand.Loop;
 import io.posthorn.strand.Net;
@@ -19,6 +21,11 @@ import org.jspecify.annotations.Nullable;
 final class Sockets implements Net {
 
     private static final long GIVE_UP = Agenda.nanos(Duration.ofSeconds(5));
+
+    private static final String NO_HANDSHAKE = "no TLS handshake in 5 s";
+
+    /** The beginning of what TLS says first. Source: RFC 8446 section 5.1. */
+    private static final byte[] HELLO = {22, 3, 1, 2, 0, 1, 0, 1, (byte) 0xfc, 3, 3};
 
     private final Network network;
     private final Agenda agenda;
@@ -45,6 +52,33 @@ final class Sockets implements Net {
         throw new IllegalStateException(loop + " is not a loop of this simulation");
     }
 
+    /** Who reads where TLS should be spoken and is not, for 5 s at most. */
+    private final class Expecting implements Link.Reader {
+        private final Runnable disappointed;
+        private final Agenda.Entry limit;
+
+        Expecting(QueuedLoop loop, Runnable late, Runnable disappointed) {
+            this.disappointed = disappointed;
+            this.limit = agenda.at(agenda.now() + GIVE_UP, Agenda.Kind.CONNECT, node, loop, late);
+        }
+
+        @Override
+        public void bytes(ByteBuf bytes) {
+            bytes.release();
+            agenda.cancel(limit);
+            disappointed.run();
+        }
+
+        @Override
+        public void writableAgain() {}
+
+        @Override
+        public void closed(@Nullable Exception why) {
+            agenda.cancel(limit);
+            disappointed.run();
+        }
+    }
+
     /** A listening port. */
     final class Port implements Listening {
         private final Kind kind;
@@ -65,6 +99,10 @@ final class Sockets implements Net {
 
         Node node() {
             return node;
+        }
+
+        Link.Reader expecting(Runnable close) {
+            return new Expecting(loop, close, close);
         }
 
         @Override
@@ -135,7 +173,7 @@ final class Sockets implements Net {
         }
 
         void start() {
-            giveUp = inNanos(GIVE_UP, loop, () -> fail("no answer from "));
+            giveUp = inNanos(GIVE_UP, loop, () -> fail("no answer in 5 s"));
             inNanos(network.latency(), null, this::arrive);
         }
 
@@ -147,11 +185,9 @@ final class Sockets implements Net {
             if (over || node.dead()) return;
             var port = network.ports().get(to.address());
             if (port == null) {
-                inNanos(network.latency(), loop, () -> fail("connection refused by "));
+                inNanos(network.latency(), loop, () -> fail("connection refused"));
             } else if (network.blocked(node, port.node()) || network.blocked(port.node(), node)) {
                 network.hold(this::arrive);
-            } else if (port.kind != to.kind()) {
-                inNanos(network.latency(), loop, () -> fail("TLS handshake failed with "));
             } else {
                 meet(port);
             }
@@ -161,36 +197,103 @@ final class Sockets implements Net {
             var here = to.address().getAddress();
             if (here == null || !here.isLoopbackAddress()) here = address(node.number());
             var local = ephemeral(here, network.ports());
-            boolean secure = to.kind() == Kind.TLS;
-            var mine = new End(network, node, loop, local, port.at(), secure ? to.name() : null);
-            var theirs = new End(network, port.node(), port.loop, port.at(), local, null);
+            var mine = new End(network, node, loop, local, port.at());
+            var theirs = new End(network, port.node(), port.loop, port.at(), local);
             mine.join(theirs);
             network.opened(mine);
             network.opened(theirs);
+            if (to.kind() == Kind.TLS && port.kind == Kind.TLS) shakeHands(port, mine, theirs);
+            else {
+                if (port.kind == Kind.TLS) expectTls(port, theirs);
+                else accept(port, theirs);
+                inNanos(network.latency(), loop, () -> open(mine));
+            }
+        }
+
+        /** Whoever speaks no TLS to a TLS port is not accepted; whoever says nothing, for 5 s. */
+        private void expectTls(Port port, End theirs) {
+            Runnable close = theirs::closeItself;
+            theirs.readBy(port.expecting(close));
+        }
+
+        private void accept(Port port, End theirs) {
             agenda.as(port.loop, () -> theirs.readBy(port.accepted.apply(theirs)));
-            inNanos(network.latency(), loop, () -> open(mine));
+        }
+
+        /** What of TLS can be seen from outside: who the two are, and that it takes its time. */
+        private void shakeHands(Port port, End mine, End theirs) {
+            if (giveUp != null) agenda.cancel(giveUp);
+            if (network.silent(port.node())) {
+                mine.readBy(new Expecting(loop, () -> refuse(mine, NO_HANDSHAKE), () -> {}));
+                return;
+            }
+            var shown = network.certificate(port.node());
+            mine.shown(shown);
+            theirs.shown(network.certificate(node));
+            var refusal = shown.refusal(to);
+            if (refusal != null) {
+                inNanos(network.latency(), loop, () -> refuse(mine, refusal));
+                return;
+            }
+            inNanos(2 * network.latency(), loop, () -> open(mine));
+            agenda.at(
+                    agenda.now() + 3 * network.latency(),
+                    Agenda.Kind.CONNECT,
+                    port.node(),
+                    port.loop,
+                    () -> {
+                        if (theirs.open()) theirs.readBy(port.accepted.apply(theirs));
+                    });
         }
 
         private void open(End mine) {
             if (over || !mine.open()) {
-                fail("connection reset by ");
+                fail("connection reset");
                 mine.abandon();
+                return;
+            }
+            if (to.kind() == Kind.TLS && mine.certified() == null) {
+                greet(mine);
                 return;
             }
             done();
             mine.readBy(opened.apply(mine));
         }
 
+        /** TLS spoken to a port that knows none: what it answers, if it does, is no TLS. */
+        private void greet(End mine) {
+            if (giveUp != null) agenda.cancel(giveUp);
+            mine.write(Unpooled.wrappedBuffer(HELLO.clone()));
+            mine.flush();
+            mine.readBy(
+                    new Expecting(
+                            loop,
+                            () -> refuse(mine, NO_HANDSHAKE),
+                            () -> refuse(mine, "the other side speaks no TLS")));
+        }
+
+        private void refuse(End mine, String why) {
+            mine.abandon();
+            fail(why);
+        }
+
         private void fail(String why) {
             if (over) return;
             done();
-            failed.accept(new Unavailable(why + Network.text(to.address()), null));
+            var kind = to.kind() == Kind.TLS ? "tls " : "tcp ";
+            var at = kind + Network.text(to.address());
+            failed.accept(new Unavailable("cannot connect to " + at + ": " + why, null));
         }
 
         private void done() {
             over = true;
             if (giveUp != null) agenda.cancel(giveUp);
         }
+    }
+
+    @Override
+    public String fingerprint() {
+        return network.certificate(node).fingerprint();
     }
 
     /** A datagram socket. */

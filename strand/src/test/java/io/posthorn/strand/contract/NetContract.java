@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.posthorn.strand.Certificate;
 import io.posthorn.strand.Link;
 import io.posthorn.strand.Loop;
 import io.posthorn.strand.Net;
@@ -17,6 +18,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -31,6 +33,17 @@ public abstract class NetContract extends PortContract {
 
     private static final InetSocketAddress ANY_PORT =
             new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
+
+    /** What the connections of this contract are. */
+    protected Net.Kind kind() {
+        return Net.Kind.TCP;
+    }
+
+    /**
+     * Shows, from now on and at both ends, a certificate for {@code names} that an authority
+     * vouches for; or one that nobody vouches for, if there are none.
+     */
+    protected abstract void showing(String... names);
 
     private final List<AutoCloseable> open = new ArrayList<>();
     private final List<Peer> peers = new CopyOnWriteArrayList<>();
@@ -61,8 +74,10 @@ public abstract class NetContract extends PortContract {
         @Override
         public void bytes(ByteBuf read) {
             here();
+            var copy = new byte[read.readableBytes()];
+            read.readBytes(copy);
             synchronized (all) {
-                while (read.isReadable()) all.write(read.readByte());
+                all.writeBytes(copy);
                 bytes.set(all.size());
             }
             read.release();
@@ -80,6 +95,10 @@ public abstract class NetContract extends PortContract {
             here();
             if (reason != null) why.set(reason);
             closed.incrementAndGet();
+        }
+
+        Certificate certificate() {
+            return Objects.requireNonNull(link.certified());
         }
 
         byte[] read() {
@@ -115,10 +134,14 @@ public abstract class NetContract extends PortContract {
     }
 
     private Net.Listening listen(Consumer<Peer> accepted, Consumer<Peer> read) {
+        return listen(kind(), accepted, read);
+    }
+
+    private Net.Listening listen(Net.Kind kind, Consumer<Peer> accepted, Consumer<Peer> read) {
         var listening =
                 world().net()
                         .listen(
-                                Net.Kind.TCP,
+                                kind,
                                 otherLoop(),
                                 ANY_PORT,
                                 link -> {
@@ -141,10 +164,14 @@ public abstract class NetContract extends PortContract {
 
     private void connect(
             Loop loop, InetSocketAddress to, Consumer<Peer> opened, Consumer<Exception> failed) {
+        connect(loop, new Target(to, kind(), "localhost"), opened, failed);
+    }
+
+    private void connect(Loop loop, Target to, Consumer<Peer> opened, Consumer<Exception> failed) {
         world().net()
                 .connect(
                         loop,
-                        new Target(to, Net.Kind.TCP, "localhost"),
+                        to,
                         link -> {
                             var peer = new Peer(link, it -> {});
                             opened.accept(peer);
@@ -181,7 +208,6 @@ public abstract class NetContract extends PortContract {
         var pair = pair();
         assertThat(pair.client().link.remote()).isEqualTo(pair.server().link.local());
         assertThat(pair.client().link.local()).isEqualTo(pair.server().link.remote());
-        assertThat(pair.client().link.certified()).isNull();
         assertThat(pair.client().link.loop()).isSameAs(loop());
         assertThat(pair.server().link.loop()).isSameAs(otherLoop());
     }
@@ -355,6 +381,7 @@ public abstract class NetContract extends PortContract {
         var server = new AtomicReference<Peer>();
         var listening = listen(server::set, me -> say(me.link, "still here"));
         var client = connect(listening.at());
+        until(() -> server.get() != null);
         listening.close();
         client.says("?");
         until(() -> client.bytes.get() == 10);
@@ -376,6 +403,123 @@ public abstract class NetContract extends PortContract {
                                 });
         open.add(again);
         assertThat(again.at()).isEqualTo(listening.at());
+    }
+
+    /** Why a connection to {@code to} fails. */
+    private String refusal(Target to) {
+        var failed = new AtomicReference<Exception>();
+        connect(
+                loop(),
+                to,
+                peer -> {
+                    throw new IllegalStateException("opened");
+                },
+                failed::set);
+        until(() -> failed.get() != null);
+        return String.valueOf(failed.get().getMessage());
+    }
+
+    private Peer connect(Target to) {
+        var opened = new AtomicReference<Peer>();
+        var failed = new AtomicReference<Exception>();
+        connect(loop(), to, opened::set, failed::set);
+        until(() -> opened.get() != null || failed.get() != null);
+        assertThat(failed.get()).isNull();
+        return opened.get();
+    }
+
+    private String fingerprint() {
+        return Objects.requireNonNull(world().net().fingerprint());
+    }
+
+    private Target tls(InetSocketAddress at, String name) {
+        return new Target(at, Net.Kind.TLS, name);
+    }
+
+    @Test
+    void bothEndsSeeWhoTheOtherIsOverTls() {
+        showing("localhost", "example.net");
+        var server = new AtomicReference<Peer>();
+        var at = listen(Net.Kind.TLS, server::set, me -> say(me.link, "pong")).at();
+        var client = connect(tls(at, "example.net"));
+        client.says("ping");
+        until(() -> client.bytes.get() == 4);
+        assertThat(client.certificate().covers("EXAMPLE.net.")).isTrue();
+        assertThat(client.certificate().covers("a.example.net")).isFalse();
+        assertThat(client.certificate().is(fingerprint())).isTrue();
+        assertThat(server.get().certificate().is(fingerprint())).isTrue();
+    }
+
+    @Test
+    void plainTcpShowsNothing() {
+        var server = new AtomicReference<Peer>();
+        var client =
+                connect(
+                        new Target(
+                                listen(Net.Kind.TCP, server::set, me -> {}).at(),
+                                Net.Kind.TCP,
+                                "localhost"));
+        until(() -> server.get() != null);
+        assertThat(client.link.certified()).isNull();
+        assertThat(server.get().link.certified()).isNull();
+    }
+
+    @Test
+    void aCertificateForAnotherNameIsRefused() {
+        showing("one.example", "two.example");
+        var at = listen(Net.Kind.TLS, me -> {}, me -> {}).at();
+        assertThat(refusal(tls(at, "three.example")))
+                .contains("certificate is for one.example, two.example and not for three.example");
+    }
+
+    @Test
+    void aCertificateThatNobodyVouchesForIsRefused() {
+        showing();
+        var at = listen(Net.Kind.TLS, me -> {}, me -> {}).at();
+        assertThat(refusal(tls(at, "localhost"))).contains("certificate is self-signed");
+    }
+
+    @Test
+    void aFingerprintNeedsNoAuthorityAndNoName() {
+        showing();
+        var at = listen(Net.Kind.TLS, me -> {}, me -> {}).at();
+        var mine = fingerprint();
+        var client = connect(new Target(at, Net.Kind.TLS, "whoever", mine));
+        assertThat(client.certificate().vouched()).isFalse();
+        var other = "sha-256 " + "AB:".repeat(31) + "AB";
+        assertThat(refusal(new Target(at, Net.Kind.TLS, "localhost", other)))
+                .contains("certificate has the fingerprint " + mine)
+                .contains("a=fingerprint promised " + other);
+    }
+
+    @Test
+    void anotherCertificateIsForNewConnectionsOnly() {
+        showing("localhost");
+        var at = listen(Net.Kind.TLS, me -> {}, me -> say(me.link, "old")).at();
+        var before = fingerprint();
+        var old = connect(tls(at, "localhost"));
+        showing("localhost", "new.example");
+        assertThat(fingerprint()).isNotEqualTo(before);
+        connect(tls(at, "new.example"));
+        old.says("?");
+        until(() -> old.bytes.get() == 3);
+        assertThat(old.certificate().is(before)).isTrue();
+    }
+
+    @Test
+    void tlsToAPlainPortFailsWithAReason() {
+        var at = listen(Net.Kind.TCP, me -> {}, me -> say(me.link, "what?")).at();
+        assertThat(refusal(tls(at, "localhost"))).contains("speaks no TLS");
+    }
+
+    @Test
+    void plainTextToATlsPortIsClosedAndNeverAccepted() {
+        var accepted = new AtomicReference<Peer>();
+        var at = listen(Net.Kind.TLS, accepted::set, me -> {}).at();
+        var client = connect(new Target(at, Net.Kind.TCP, "localhost"));
+        client.says("REGISTER sip:example.net SIP/2.0\r\n");
+        until(() -> client.closed.get() == 1);
+        assertThat(accepted.get()).isNull();
     }
 
     @SuppressWarnings("ArrayRecordComponent")

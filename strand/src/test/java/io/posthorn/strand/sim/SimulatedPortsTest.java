@@ -53,8 +53,26 @@ class SimulatedPortsTest {
         }
     }
 
+    private void showing(String... names) {
+        if (names.length == 0) simulation.network().doubtfulCertificate("a", "is self-signed");
+        else simulation.network().certificate("a", names);
+    }
+
+    @Nested
+    class Tls extends Net {
+        @Override
+        protected io.posthorn.strand.Net.Kind kind() {
+            return io.posthorn.strand.Net.Kind.TLS;
+        }
+    }
+
     @Nested
     class Net extends NetContract {
+        @Override
+        protected void showing(String... names) {
+            SimulatedPortsTest.this.showing(names);
+        }
+
         @Override
         protected World world() {
             return world;
