@@ -96,9 +96,11 @@ final class Town implements AutoCloseable {
                         layout.apart() ? List.of(function.host()) : List.of()),
                 new Config.Participating(
                         p.listen(),
+                        p.names(),
                         p.core() + by,
                         p.trusted(),
                         p.requireGruu(),
+                        p.buildGruu(),
                         p.assumeCapable(),
                         p.barred(),
                         p.agents(),
