@@ -93,6 +93,9 @@ public final class SubscribeRegistration implements Registrations {
         /** Of the last document that was used; -1 until one said all. */
         long version = -1;
 
+        /** When the event told something last. */
+        Instant heard = Instant.MIN;
+
         /** When all was asked for, and did not come yet. */
         @Nullable Instant asked;
 
@@ -132,20 +135,31 @@ public final class SubscribeRegistration implements Registrations {
                 });
     }
 
-    /** Which devices there are, the event knows better; what they are, both may say. */
     private Registered registered(User user) {
-        var told = user.told.at(home.now());
-        var devices =
-                user.known
-                        ? user.devices.values().stream().map(user.told::completed)
-                        : told.stream();
         var gruus = new HashSet<String>();
         return Registered.of(
-                devices.map(device -> named(user, device))
+                current(user).stream()
+                        .map(device -> named(user, device))
                         .sorted(Comparator.comparingDouble(Device::q).reversed())
                         // RFC 5626: two flows of one client are one device.
                         .filter(device -> device.gruu() == null || gruus.add(device.gruu()))
                         .toList());
+    }
+
+    /**
+     * Which devices there are the event knows better, but for what a REGISTER told since; what they
+     * are, both may say.
+     */
+    private List<Device> current(User user) {
+        var told = user.told.at(home.now());
+        if (!user.known) return told;
+        var current = new ArrayList<Device>();
+        for (var device : user.devices.values()) current.add(user.told.completed(device));
+        for (var newer : user.told.since(user.heard)) {
+            current.removeIf(newer::same);
+            current.add(newer);
+        }
+        return current;
     }
 
     private Device named(User user, Device device) {
@@ -181,13 +195,33 @@ public final class SubscribeRegistration implements Registrations {
             gone(register.user());
             return;
         }
-        var user = users.get(register.user());
-        if (user == null) user = created(register.user());
+        var known = users.get(register.user());
+        var user = known == null ? created(register.user()) : known;
         if (user == null) return;
         user.told.hear(register, home.now());
         forgetInTime(user);
         // A core that was away is back.
         if (user.subscription == null && !home.now().isBefore(withoutEvent)) subscribe(user);
+        else if (!tells(user))
+            home.after(
+                    TOLD_PAUSE,
+                    () -> {
+                        if (!tells(user))
+                            askForAll(user, Objects.requireNonNull(user.subscription));
+                    });
+    }
+
+    /**
+     * Whether the event tells what a REGISTER told; a core that began anew has forgotten who
+     * subscribed, and says so when it is asked.
+     */
+    private static boolean tells(User user) {
+        return user.subscription == null
+                || !user.known
+                || user.devices.values().stream()
+                        .map(Device::contact)
+                        .toList()
+                        .containsAll(user.told.contacts());
     }
 
     /** Where the event tells of the user, it tells this too. */
@@ -310,6 +344,7 @@ public final class SubscribeRegistration implements Registrations {
         info.registrations().stream()
                 .filter(registration -> isOf(user, registration))
                 .forEach(registration -> apply(user, registration));
+        user.heard = home.now();
         user.known = true;
         user.pending = false;
         user.answer(registered(user));

@@ -14,7 +14,7 @@ import java.util.Optional;
  */
 final class ToldDevices {
 
-    private record Told(Device device, Instant until) {}
+    private record Told(Device device, Instant heard, Instant until) {}
 
     private final Map<String, Told> told = new LinkedHashMap<>();
 
@@ -40,7 +40,7 @@ final class ToldDevices {
     private static Told told(
             ThirdPartyRegister.Contact contact, Optional<Device> before, Instant now) {
         var device = before.map(contact.device()::completedBy).orElse(contact.device());
-        return new Told(device, now.plus(contact.life()));
+        return new Told(device, now, now.plus(contact.life()));
     }
 
     private Optional<Device> before(ThirdPartyRegister.Contact contact) {
@@ -71,6 +71,18 @@ final class ToldDevices {
     List<Device> at(Instant now) {
         told.values().removeIf(one -> !one.until().isAfter(now));
         return told.values().stream().map(Told::device).toList();
+    }
+
+    /** Those that were told, or told again, after {@code moment}. */
+    List<Device> since(Instant moment) {
+        return told.values().stream()
+                .filter(one -> one.heard().isAfter(moment))
+                .map(Told::device)
+                .toList();
+    }
+
+    List<String> contacts() {
+        return told.values().stream().map(one -> one.device().contact()).toList();
     }
 
     /** How long the longest of them lives from {@code now} on; zero if there is none. */
