@@ -87,14 +87,20 @@ public final class Certificate {
         if (promised != null)
             return is(promised)
                     ? null
-                    : "certificate has the fingerprint "
-                            + fingerprint()
-                            + ", a=fingerprint promised "
-                            + promised;
+                    : "certificate is not that of a=fingerprint: shown "
+                            + begun(fingerprint())
+                            + ", promised "
+                            + begun(promised);
         if (doubt != null) return "certificate " + doubt;
         return covers(to.name())
                 ? null
                 : "certificate is for " + String.join(", ", names) + " and not for " + to.name();
+    }
+
+    /** As much of a fingerprint as a person compares. */
+    private static String begun(String fingerprint) {
+        var hex = fingerprint.substring(fingerprint.indexOf(' ') + 1).strip();
+        return hex.length() <= 12 ? hex : hex.substring(0, 11) + "…";
     }
 
     private static byte[] digest(String hash, byte[] bytes) {

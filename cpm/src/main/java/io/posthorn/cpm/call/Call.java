@@ -27,8 +27,18 @@ public interface Call {
     /** Calls onward; the leg joins this call and its events come to this inbox. */
     Leg invite(SipRequest onward);
 
-    /** Opens an MSRP session that joins this call. */
-    MsrpSession media(Receiver receiver);
+    /**
+     * Opens an MSRP session that joins this call.
+     *
+     * @param secure over TLS
+     * @throws Rejection 488 if there is none
+     */
+    MsrpSession media(Receiver receiver, boolean secure);
+
+    /** Opens an MSRP session over TCP that joins this call. */
+    default MsrpSession media(Receiver receiver) {
+        return media(receiver, false);
+    }
 
     /** The next event, or null once {@code deadline} has passed. */
     @Nullable Event await(Instant deadline);

@@ -35,7 +35,7 @@ public final class Description {
 
     // What holds for one connection, or was said of a message to its receiver only.
     private static final List<String> OF_ONE_LEG =
-            List.of("msrp-cema", "connection", "fingerprint", "setup", "path");
+            List.of("msrp-cema", "connection", "fingerprint", "tls-id", "setup", "path");
 
     private final Sdp sdp;
     private final MsrpMedia said;
@@ -166,7 +166,50 @@ public final class Description {
                 offered,
                 said.tls(),
                 said.fingerprint() == null ? null : said.fingerprint().toString(),
-                maxSize());
+                maxSize(),
+                null);
+    }
+
+    /**
+     * As {@link #media}, where we said {@code a=msrp-cema} too: then its own address is where it is
+     * (RFC 6714 section 5).
+     */
+    private Media mediaWithCema() {
+        var said = media();
+        return new Media(
+                said.path(),
+                said.setup(),
+                said.offered(),
+                said.tls(),
+                said.fingerprint(),
+                said.maxSize(),
+                cema() ? this.said.connection().address() + ":" + this.said.port() : null);
+    }
+
+    /** Whether it lets itself be dialled where SDP says; never with a path of several. */
+    private boolean cema() {
+        return said.cema() && said.path().size() == 1;
+    }
+
+    /** What the peer said, as media needs it, where our side stands in the path so. */
+    public Media media(PathMode mode) {
+        return mode == PathMode.TERMINATE ? mediaWithCema() : media();
+    }
+
+    /** Whether its media is over TLS. */
+    public boolean secure() {
+        return said.tls();
+    }
+
+    /**
+     * @throws Rejection 488 if TLS is required and this offer has none
+     */
+    public void checkTls(MediaTls policy, Warnings warnings) {
+        if (policy == MediaTls.REQUIRED && !secure())
+            throw new Rejection(
+                    488,
+                    "media without TLS",
+                    warnings.because("MSRP over TLS is required here: TCP/TLS/MSRP"));
     }
 
     private static @Nullable String text(@Nullable Setup setup) {
@@ -186,8 +229,8 @@ public final class Description {
                 prepended(down, shown(mode)),
                 Setup.ACTPASS.text(),
                 true,
-                secure(down),
-                null,
+                down.secure(),
+                down.fingerprint(),
                 maxSize() == 0 ? 0 : Math.min(limit, maxSize()));
     }
 
@@ -195,6 +238,8 @@ public final class Description {
     public byte[] onwardOffer(MsrpSession down, PathMode mode, long limit) {
         var ours = offering(down, mode, limit);
         var media = changed(line(), ours, down, Direction.SENDONLY);
+        // RFC 6714 section 4.2: what stands in c= and m= is what our path names.
+        if (mode == PathMode.TERMINATE) media = media.withAttribute("msrp-cema", "");
         var lines =
                 sdp.lines().stream()
                         .filter(kept -> kept.type() != 'a' || !connectionSays(kept.value()))
@@ -219,8 +264,8 @@ public final class Description {
                 prepended(up, further.shown(mode)),
                 Setup.answer(said.setup(), Setup.PASSIVE).text(),
                 false,
-                secure(up),
-                null,
+                up.secure(),
+                up.fingerprint(),
                 further.maxSize() == 0 ? limit : Math.min(limit, further.maxSize()));
     }
 
@@ -234,6 +279,7 @@ public final class Description {
         var media =
                 changed(further.line(), ours, up, Direction.RECVONLY)
                         .withoutAttribute("file-selector");
+        if (mode == PathMode.TERMINATE && cema()) media = media.withAttribute("msrp-cema", "");
         return answerWith(media, up);
     }
 
@@ -246,13 +292,16 @@ public final class Description {
                                 "message",
                                 session.at().getPort(),
                                 1,
-                                secure(session) ? "TCP/TLS/MSRP" : "TCP/MSRP",
+                                session.secure() ? "TCP/TLS/MSRP" : "TCP/MSRP",
                                 List.of("*"),
                                 media.lines().stream().filter(l -> l.type() != 'c').toList())
                         .withAttribute("accept-types", CPIM)
                         .withAttribute("setup", String.valueOf(ours.setup()))
                         .withAttribute("path", String.join(" ", ours.path()))
                         .withDirection(direction);
+        // RFC 8122 section 5: the certificate that we show, whoever dials.
+        if (ours.fingerprint() != null)
+            media = media.withAttribute("fingerprint", ours.fingerprint());
         return ours.maxSize() == 0
                 ? media.withoutAttribute("max-size")
                 : media.withAttribute("max-size", Long.toString(ours.maxSize()));
@@ -270,7 +319,12 @@ public final class Description {
     /** What a sender offers, in {@link #offer}. */
     public static Media sending(MsrpSession session) {
         return new Media(
-                List.of(session.uri()), Setup.ACTPASS.text(), true, secure(session), null, 0);
+                List.of(session.uri()),
+                Setup.ACTPASS.text(),
+                true,
+                session.secure(),
+                session.fingerprint(),
+                0);
     }
 
     /**
@@ -292,8 +346,8 @@ public final class Description {
                 List.of(session.uri()),
                 Setup.answer(said.setup(), Setup.ACTIVE).text(),
                 false,
-                secure(session),
-                null,
+                session.secure(),
+                session.fingerprint(),
                 limit);
     }
 
@@ -341,10 +395,6 @@ public final class Description {
     private static Sdp.Connection connection(InetSocketAddress at) {
         return Sdp.Connection.of(
                 at.isUnresolved() ? at.getHostString() : at.getAddress().getHostAddress());
-    }
-
-    private static boolean secure(MsrpSession session) {
-        return session.uri().startsWith("msrps:");
     }
 
     /** {@code request} with {@code body} where its session description was; other parts stay. */

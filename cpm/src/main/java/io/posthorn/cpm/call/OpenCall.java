@@ -81,8 +81,11 @@ final class OpenCall implements Call {
     }
 
     @Override
-    public MsrpSession media(Receiver receiver) {
-        var session = endpoint.open(home, track, receiver, event -> post(new Event.Msrp(event)));
+    public MsrpSession media(Receiver receiver, boolean secure) {
+        if (secure && !endpoint.secure())
+            throw new Rejection(488, "MSRP over TLS is not configured here");
+        var session =
+                endpoint.open(secure, home, track, receiver, event -> post(new Event.Msrp(event)));
         media.add(session);
         return session;
     }

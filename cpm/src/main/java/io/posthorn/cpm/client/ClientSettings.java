@@ -11,13 +11,14 @@ import java.time.Duration;
  *     stable per installation
  * @param core where its requests go first, as a Route value: {@code
  *     <sip:127.0.0.1:5060;transport=tcp;lr>}
- * @param transport the transport in its Contact: {@code udp} or {@code tcp}
+ * @param transport the transport in its Contact: {@code udp}, {@code tcp} or {@code tls}
  * @param release its product in User-Agent and Server
  * @param expires seconds it asks the registrar for
  * @param sessionExpires seconds it offers as session interval
  * @param maxSize the largest message it takes, in bytes
  * @param answer how long it waits for an answer to its INVITE. Ours: 60 s, above all that may ring
  * @param anonymous asks not to be shown to recipients
+ * @param secure offers its media over TLS
  */
 public record ClientSettings(
         String address,
@@ -29,7 +30,8 @@ public record ClientSettings(
         int sessionExpires,
         long maxSize,
         Duration answer,
-        boolean anonymous) {
+        boolean anonymous,
+        boolean secure) {
 
     /** The defaults: registered for an hour, sessions of half an hour, 4 GiB, over TCP. */
     public static ClientSettings of(String address, String instance, String core) {
@@ -43,6 +45,7 @@ public record ClientSettings(
                 1_800,
                 4L << 30,
                 Duration.ofSeconds(60),
+                false,
                 false);
     }
 
@@ -58,10 +61,11 @@ public record ClientSettings(
                 sessionExpires,
                 maxSize,
                 answer,
-                true);
+                true,
+                secure);
     }
 
-    /** The same over {@code udp} or {@code tcp}. */
+    /** The same over {@code udp}, {@code tcp} or {@code tls}. */
     public ClientSettings over(String other) {
         return new ClientSettings(
                 address,
@@ -73,6 +77,23 @@ public record ClientSettings(
                 sessionExpires,
                 maxSize,
                 answer,
-                anonymous);
+                anonymous,
+                secure);
+    }
+
+    /** The same, with media over TLS. */
+    public ClientSettings withTls() {
+        return new ClientSettings(
+                address,
+                instance,
+                core,
+                transport,
+                release,
+                expires,
+                sessionExpires,
+                maxSize,
+                answer,
+                anonymous,
+                true);
     }
 }

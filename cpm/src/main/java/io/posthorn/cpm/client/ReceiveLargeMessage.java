@@ -85,7 +85,7 @@ final class ReceiveLargeMessage implements Procedure {
         var offer = Description.offered(invite, client.warnings());
         offer.checkSize(client.settings().maxSize(), client.warnings());
         step(2, "contact of the other side"); // the leg keeps it: the target of our requests
-        var media = call.media(new Mailbox(call, from));
+        var media = call.media(new Mailbox(call, from), offer.secure());
         step(3, "200 OK with Server, Allow, our address, and the answer: recvonly, active");
         var ok =
                 SipResponse.to(invite, 200)

@@ -77,7 +77,7 @@ final class SendLargeMessage implements Procedure {
         var body = client.wrapped(message, messageId, call.home());
         try {
             call.track().id("imdn.Message-ID", messageId.value());
-            var media = call.media(Refusing.EVERYTHING);
+            var media = call.media(Refusing.EVERYTHING, client.settings().secure());
             var leg = call.invite(invite(media, body.total()));
             var ok = answer(call, leg);
             var answer = Description.answered(ok);

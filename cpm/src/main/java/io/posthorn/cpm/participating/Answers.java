@@ -3,7 +3,9 @@ package io.posthorn.cpm.participating;
 import io.posthorn.cpm.call.Rejection;
 import io.posthorn.cpm.content.CpmIds;
 import io.posthorn.cpm.policy.Service;
+import io.posthorn.msrp.session.MsrpEvent;
 import io.posthorn.sip.dialog.Question;
+import io.posthorn.sip.dialog.Reason;
 import io.posthorn.sip.dialog.SessionTimer;
 import io.posthorn.sip.wire.NameAddr;
 import io.posthorn.sip.wire.SipRequest;
@@ -109,6 +111,17 @@ record Answers(Settings settings, String contactUri, Entropy entropy) {
                 .ifPresent(refusal -> {
                     throw rejection(refusal, "session interval");
                 });
+    }
+
+    /**
+     * What BYE says of media that is lost. Of a certificate it says what is wrong with it: whoever
+     * can mend that sits at the other end.
+     */
+    static Reason lost(String why) {
+        if (why.equals(MsrpEvent.Lost.SILENT)) return Reason.sip(408, "Request Timeout");
+        int certificate = why.indexOf("certificate");
+        return Reason.sip(
+                503, certificate < 0 ? "Service Unavailable" : why.substring(certificate));
     }
 
     /**

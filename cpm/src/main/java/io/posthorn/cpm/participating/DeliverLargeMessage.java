@@ -74,12 +74,13 @@ final class DeliverLargeMessage implements Procedure {
         step(5, "back-to-back user agent: our own leg and media session on every side");
         var offer = Description.offered(invite, checks.warnings());
         offer.checkSize(settings.media().maxSize(), checks.warnings());
+        offer.checkTls(settings.media().tls(), checks.warnings());
         var served = Identity.served(invite, settings);
         var before = duplicates.between(originator, served);
         var bridge =
                 new Bridge(call.home(), call.track(), spools, before, settings.media().maxSize());
         try {
-            var up = call.media(bridge);
+            var up = call.media(bridge, offer.secure());
             step(6, "the clients that are expected to receive it");
             var devices = selected(call, served);
             if (devices.isEmpty()) {
@@ -140,7 +141,8 @@ final class DeliverLargeMessage implements Procedure {
         var invite = us.named(call.caller().invite(), call.track());
         var fork = new Fork();
         for (var device : devices) {
-            var media = call.media(Refusing.EVERYTHING);
+            var tls = us.settings().media().tls().onward(offer.secure());
+            var media = call.media(Refusing.EVERYTHING, tls);
             var request =
                     Steps.in(
                             DeliverLargeMessageRequest.class,

@@ -139,7 +139,7 @@ final class Delivery {
                         first.answer(),
                         settings.media().pathMode(),
                         settings.media().maxSize()),
-                offer.media());
+                offer.media(settings.media().pathMode()));
         step(2, "ACK to the device that answered first");
         join(first);
     }
@@ -162,7 +162,7 @@ final class Delivery {
         branch.media.start(
                 offer.offering(
                         branch.media, settings.media().pathMode(), settings.media().maxSize()),
-                branch.answer().media());
+                branch.answer().media(settings.media().pathMode()));
         bridge.join(branch.media);
     }
 
@@ -268,8 +268,9 @@ final class Delivery {
             return;
         }
         call.tell("media of the sender lost: " + why);
-        caller.bye(LOST, Map.of());
-        senderGone(LOST);
+        var reason = Answers.lost(why);
+        caller.bye(reason, Map.of());
+        senderGone(reason);
     }
 
     // ---- media of the devices
@@ -285,7 +286,10 @@ final class Delivery {
                 branch.refused = code;
                 failed(branch, reason(code));
             }
-            case MsrpEvent.Lost _ -> failed(branch, LOST);
+            case MsrpEvent.Lost(_, var why) -> {
+                if (branch.state == State.JOINED) call.tell("media of a device lost: " + why);
+                failed(branch, Answers.lost(why));
+            }
             case MsrpEvent.Complete(_, var message, _) -> message.refuse(403);
             case MsrpEvent.Aborted _, MsrpEvent.Relayed _, MsrpEvent.Reported _ -> {}
         }

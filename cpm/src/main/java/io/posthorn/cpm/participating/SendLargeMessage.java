@@ -65,8 +65,10 @@ final class SendLargeMessage implements Procedure {
         step(5, "back-to-back user agent: our own leg and media session on either side");
         var offer = Description.offered(invite, checks.warnings());
         offer.checkSize(us.settings().media().maxSize(), checks.warnings());
-        var up = call.media(Refusing.EVERYTHING);
-        var down = call.media(Refusing.EVERYTHING);
+        var tls = us.settings().media().tls();
+        offer.checkTls(tls, checks.warnings());
+        var up = call.media(Refusing.EVERYTHING, offer.secure());
+        var down = call.media(Refusing.EVERYTHING, tls.onward(offer.secure()));
 
         step(6, "INVITE onward");
         var named = us.named(invite, call.track());
@@ -219,8 +221,9 @@ final class SendLargeMessage implements Procedure {
             callee.acknowledge();
             // First: a SEND may wait for the start already, and would find nobody who takes it.
             up.relay(down, offer.shown(us.settings().media().pathMode()));
-            up.start(up(), offer.media());
-            down.start(down(), answer.media());
+            var mode = us.settings().media().pathMode();
+            up.start(up(), offer.media(mode));
+            down.start(down(), answer.media(mode));
         }
 
         private io.posthorn.msrp.session.Media up() {
@@ -258,10 +261,7 @@ final class SendLargeMessage implements Procedure {
                 return false;
             }
             call.tell("media " + (session == up ? "of the caller" : "onward") + " lost: " + why);
-            both(
-                    why.equals(MsrpEvent.Lost.SILENT)
-                            ? Reason.sip(408, "Request Timeout")
-                            : Reason.sip(503, "Service Unavailable"));
+            both(Answers.lost(why));
             return true;
         }
 

@@ -1,5 +1,6 @@
 package io.posthorn.cpm.participating;
 
+import io.posthorn.cpm.call.MediaTls;
 import io.posthorn.cpm.call.PathMode;
 import io.posthorn.cpm.policy.Checks;
 import io.posthorn.cpm.policy.Release;
@@ -42,8 +43,14 @@ public record Settings(
     /**
      * @param pathMode how our MSRP URI and that of the next node stand in one SDP
      * @param maxSize the largest message in bytes
+     * @param tls which legs are over TLS
      */
-    public record Media(PathMode pathMode, long maxSize) {}
+    public record Media(PathMode pathMode, long maxSize, MediaTls tls) {
+        /** TLS wherever it was offered. */
+        public Media(PathMode pathMode, long maxSize) {
+            this(pathMode, maxSize, MediaTls.OFFERED);
+        }
+    }
 
     /**
      * @param expires seconds that we offer on our own legs

@@ -14,6 +14,7 @@ import io.posthorn.strand.BodySource;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -39,6 +40,53 @@ class DescriptionTest {
             a=sendonly
             """
                     .replace("\n", "\r\n");
+
+    private static final String FURTHER =
+            OFFER.replace("sendonly", "recvonly").replace("actpass", "active");
+
+    /** As handsets of carriers offer: TLS, IPv6, CEMA, a certificate of their own. */
+    private static final String CARRIER =
+            """
+            v=0
+            o=- 3826514 3826514 IN IP6 2001:db8:85a3::8a2e:370:7334
+            s=-
+            c=IN IP6 2001:db8:85a3::8a2e:370:7334
+            t=0 0
+            m=message 49154 TCP/TLS/MSRP *
+            a=accept-types:message/cpim application/im-iscomposing+xml
+            a=accept-wrapped-types:text/plain application/vnd.gsma.rcs-ft-http+xml message/imdn+xml
+            a=setup:actpass
+            a=connection:new
+            a=path:msrps://[2001:db8:85a3::8a2e:370:7334]:49154/1717000000005;tcp
+            a=fingerprint:SHA-256 4A:AD:B9:B1:3F:82:18:3B:54:02:12:DF:3E:5D:49:6B:19:E5:7C:AB:3E:4B:65:2E:7D:46:3F:54:42:CD:54:F1
+            a=msrp-cema
+            a=sendonly
+            """
+                    .replace("\n", "\r\n");
+
+    @Test
+    void whatCarriersOfferIsTakenUnedited() {
+        var offer = offered(CARRIER);
+        assertThat(offer.secure()).isTrue();
+        assertThat(offer.media().fingerprint()).startsWith("sha-256 4A:AD:B9");
+        var session = session("U", true);
+        var answer = text(offer.answer(session, answered(FURTHER), PathMode.PREPEND, 1 << 20));
+        assertThat(answer)
+                .contains("m=message 2855 TCP/TLS/MSRP *\r\n")
+                .contains("a=path:msrps://198.51.100.1:2855/U;tcp ")
+                .contains("a=fingerprint:sha-256 00:11\r\n")
+                .contains("a=setup:passive\r\n")
+                .doesNotContain("cema", "connection:new", "4A:AD");
+        assertThat(text(offer.answer(session, answered(FURTHER), PathMode.TERMINATE, 1 << 20)))
+                .contains("a=path:msrps://198.51.100.1:2855/U;tcp\r\n", "a=msrp-cema\r\n");
+        // A leg further on is described as that leg is.
+        assertThat(text(offer.onwardOffer(session("D"), PathMode.PREPEND, 1 << 20)))
+                .contains("m=message 2855 TCP/MSRP *\r\n")
+                .doesNotContain("fingerprint", "cema", "connection:new");
+        assertThat(offer.media(PathMode.TERMINATE).place())
+                .isEqualTo("2001:db8:85a3::8a2e:370:7334:49154");
+        assertThat(offer.media(PathMode.PREPEND).place()).isNull();
+    }
 
     @Test
     void prependsItsUriAndKeepsWhatItDoesNotKnow() {
@@ -187,7 +235,21 @@ class DescriptionTest {
     }
 
     private static MsrpSession session(String id) {
+        return session(id, false);
+    }
+
+    private static MsrpSession session(String id, boolean secure) {
         return new MsrpSession() {
+            @Override
+            public boolean secure() {
+                return secure;
+            }
+
+            @Override
+            public @Nullable String fingerprint() {
+                return secure ? "sha-256 00:11" : null;
+            }
+
             @Override
             public String id() {
                 return id;
@@ -195,7 +257,7 @@ class DescriptionTest {
 
             @Override
             public String uri() {
-                return "msrp://198.51.100.1:2855/" + id + ";tcp";
+                return (secure ? "msrps" : "msrp") + "://198.51.100.1:2855/" + id + ";tcp";
             }
 
             @Override

@@ -2,6 +2,7 @@ package io.posthorn.cpm.participating;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.posthorn.cpm.call.MediaTls;
 import io.posthorn.cpm.call.PathMode;
 import io.posthorn.cpm.client.ClientSettings;
 import io.posthorn.cpm.client.Outbound;
@@ -95,6 +96,76 @@ class LargeMessageTest {
             town.s.until(() -> !town.outcomes.isEmpty(), MINUTES);
 
             assertThat(town.file("bob", "photo.jpg")).isEqualTo(Town.bytes(10_000));
+            town.leavesNothing();
+        }
+    }
+
+    private static Settings.Media media(MediaTls tls) {
+        return new Settings.Media(PathMode.PREPEND, 4L << 30, tls);
+    }
+
+    /** What Alice sees of a message over TLS to Bob, whose certificate nobody vouches for. */
+    private Sending.Outcome overTls(Town town) {
+        town.s.network().doubtfulCertificate("alice", "is self-signed");
+        town.s.network().doubtfulCertificate("bob", "is self-signed");
+        town.atAlice = ClientSettings::withTls;
+        town.functions().device("bob");
+        town.sends(town.alice(), Town.bytes(100_000));
+        town.s.until(() -> !town.outcomes.isEmpty(), MINUTES);
+        return town.outcomes.getFirst();
+    }
+
+    @Test
+    void overTlsWhereTheSenderWantsIt() {
+        try (var town = new Town(21)) {
+            assertThat(overTls(town)).isInstanceOf(Sending.Outcome.Sent.class);
+            assertThat(town.file("bob", "photo.jpg")).isEqualTo(Town.bytes(100_000));
+            town.leavesNothing();
+        }
+    }
+
+    @Test
+    void overTlsAsFarAsItIsNotSwitchedOff() {
+        try (var town = new Town(22)) {
+            town.atTerminating = settings -> settings.with(media(MediaTls.OFF));
+            // Bob's function must not dial him over TLS: his certificate would not do.
+            assertThat(overTls(town)).isInstanceOf(Sending.Outcome.Sent.class);
+            town.leavesNothing();
+        }
+    }
+
+    @Test
+    void withoutTlsNothingPassesWhereItIsRequired() {
+        try (var town = new Town(23)) {
+            town.atTerminating = settings -> settings.with(media(MediaTls.REQUIRED));
+            town.functions().device("bob");
+            town.sends(town.alice(), Town.bytes(1_000));
+            town.s.until(() -> !town.outcomes.isEmpty(), MINUTES);
+            assertThat(town.outcomes.getFirst())
+                    .asString()
+                    .contains("488", "MSRP over TLS is required here");
+            town.leavesNothing();
+        }
+    }
+
+    /** RFC 8122 section 6.2: the certificate is not the one that SDP promised. */
+    @Test
+    void whoIsNotWhoSdpSaidGetsNothingAndIsToldWhy() {
+        try (var town = new Town(24)) {
+            town.s.network().doubtfulCertificate("alice", "is self-signed");
+            town.atAlice = ClientSettings::withTls;
+            town.functions().device("bob");
+            town.passing =
+                    invite -> {
+                        town.s.network().certificate("alice", "mallory");
+                        return invite;
+                    };
+            town.sends(town.alice(), Town.bytes(1_000));
+            town.s.until(() -> !town.outcomes.isEmpty(), MINUTES);
+            assertThat(town.outcomes.getFirst()).isInstanceOf(Sending.Outcome.Failed.class);
+            town.s.pass(java.time.Duration.ofSeconds(1));
+            assertThat(town.s.recorder("opf").ended().toString())
+                    .contains("certificate is not that of a=fingerprint: shown ", ", promised ");
             town.leavesNothing();
         }
     }

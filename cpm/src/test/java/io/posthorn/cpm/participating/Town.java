@@ -99,7 +99,7 @@ final class Town implements AutoCloseable {
                                 .sessionExpires(90, 86_400, IntervalCheck.BY_PROCEDURE));
         sip.listen(Net.Kind.UDP, new InetSocketAddress(s.address(name), 5060));
         sip.listen(Net.Kind.TCP, new InetSocketAddress(s.address(name), 5060));
-        var msrp = new MsrpNode(world, MsrpSettings.at(s.address(name), 2855));
+        var msrp = new MsrpNode(world, MsrpSettings.at(s.address(name), 2855).withTls(2955));
         return new Node(world, sip, agent, msrp);
     }
 

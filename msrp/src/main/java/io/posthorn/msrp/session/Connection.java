@@ -15,6 +15,7 @@ import io.posthorn.strand.Loop;
 import io.posthorn.strand.Recorder;
 import io.posthorn.strand.Unavailable;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -52,6 +53,7 @@ final class Connection implements Link.Reader {
 
     private final LoopEndpoint home;
     private final Link link;
+    private final boolean secure;
     private final String name;
     private final MsrpDecoder decoder = new MsrpDecoder();
     private final ArrayDeque<ByteBuf> unread = new ArrayDeque<>();
@@ -77,9 +79,13 @@ final class Connection implements Link.Reader {
     private boolean pumping;
     private boolean closed;
 
-    Connection(LoopEndpoint home, Link link) {
+    /**
+     * @param secure over TLS
+     */
+    Connection(LoopEndpoint home, Link link, boolean secure) {
         this.home = home;
         this.link = link;
+        this.secure = secure;
         this.name = Recorder.link(link.local(), link.remote());
         this.lastRead = home.loop().now();
     }
@@ -90,6 +96,14 @@ final class Connection implements Link.Reader {
 
     InetAddress source() {
         return link.remote().getAddress();
+    }
+
+    InetSocketAddress remote() {
+        return link.remote();
+    }
+
+    boolean secure() {
+        return secure;
     }
 
     @Nullable Certificate certified() {
@@ -274,7 +288,7 @@ final class Connection implements Link.Reader {
         if (code == 200) return session.arriving(this, head);
         if (code == 403) {
             answer(head, 403);
-            close("wrong certificate");
+            close("not the peer that SDP named");
             return ArrivingChunk.IGNORED;
         }
         return new Refused(head, code);

@@ -39,6 +39,8 @@ final class HomeSession implements MsrpSession {
     private final Loop loop;
     private final String id;
     private final String uri;
+    private final InetSocketAddress at;
+    private final @Nullable String fingerprint;
     private final Track track;
     private final Receiver receiver;
     private final Predicate<MsrpEvent> inbox;
@@ -76,6 +78,8 @@ final class HomeSession implements MsrpSession {
             LoopEndpoint home,
             String id,
             String uri,
+            InetSocketAddress at,
+            @Nullable String fingerprint,
             Track track,
             Receiver receiver,
             Predicate<MsrpEvent> inbox) {
@@ -83,6 +87,8 @@ final class HomeSession implements MsrpSession {
         this.loop = home.loop();
         this.id = id;
         this.uri = uri;
+        this.at = at;
+        this.fingerprint = fingerprint;
         this.track = track;
         this.receiver = receiver;
         this.inbox = inbox;
@@ -117,7 +123,17 @@ final class HomeSession implements MsrpSession {
 
     @Override
     public InetSocketAddress at() {
-        return home.at();
+        return at;
+    }
+
+    @Override
+    public boolean secure() {
+        return uri.startsWith("msrps:");
+    }
+
+    @Override
+    public @Nullable String fingerprint() {
+        return fingerprint;
     }
 
     @Override
@@ -255,6 +271,10 @@ final class HomeSession implements MsrpSession {
             fail("no a=path");
             return;
         }
+        if (theirs.tls() != secure() || uris.getFirst().secure() != secure()) {
+            fail(secure() ? "the other side's path is without TLS" : "the other side wants TLS");
+            return;
+        }
         peerPath = List.copyOf(uris);
         setup = Setup.of(ours, theirs);
         if (setup == Setup.ILLEGAL) {
@@ -267,7 +287,23 @@ final class HomeSession implements MsrpSession {
         if (setup != Setup.WAIT) dial(uris.getFirst());
     }
 
+    /** RFC 6714 section 5: with CEMA on both sides SDP's own address is where the peer is. */
+    private static @Nullable InetSocketAddress place(@Nullable Media theirs) {
+        var place = theirs == null ? null : theirs.place();
+        if (place == null) return null;
+        int colon = place.lastIndexOf(':');
+        var address = literal(place.substring(0, colon).replaceAll("[\\[\\]]", ""));
+        return address == null
+                ? null
+                : new InetSocketAddress(address, Integer.parseInt(place.substring(colon + 1)));
+    }
+
     private void dial(MsrpUri to) {
+        var place = place(theirs);
+        if (place != null) {
+            connect(to, place);
+            return;
+        }
         var literal = literal(to.bareHost());
         if (literal != null) {
             connect(to, new InetSocketAddress(literal, to.port()));
@@ -288,11 +324,7 @@ final class HomeSession implements MsrpSession {
 
     private void connect(MsrpUri to, InetSocketAddress at) {
         var fingerprint = theirs == null ? null : theirs.fingerprint();
-        connect(new Target(at, kind(to), to.bareHost(), fingerprint));
-    }
-
-    private Net.Kind kind(MsrpUri to) {
-        return to.secure() || (theirs != null && theirs.tls()) ? Net.Kind.TLS : Net.Kind.TCP;
+        connect(new Target(at, secure() ? Net.Kind.TLS : Net.Kind.TCP, to.bareHost(), fingerprint));
     }
 
     private static @Nullable InetAddress literal(String host) {
@@ -405,8 +437,13 @@ final class HomeSession implements MsrpSession {
     /** 200 if this SEND may be read, else what to answer. Binds the connection. */
     int admits(Connection connection, MsrpHead head) {
         if (state == State.OPEN || state == State.ENDED) return waiting == null ? 481 : 506;
-        if (connection != dialled && connection != accepted && !rightfulPeer(connection))
-            return 403;
+        if (connection != dialled && connection != accepted) {
+            var refusal = refusal(connection);
+            if (refusal != null) {
+                refused(connection, refusal);
+                return 403;
+            }
+        }
         if (!isPeer(head)) return 481;
         if (connection == dialled || connection == accepted) {
             // Whoever sends has accepted our bind, whenever its answer comes.
@@ -423,15 +460,31 @@ final class HomeSession implements MsrpSession {
     }
 
     /**
-     * Whether whoever is there may carry this session. Without {@code a=fingerprint} a certificate
-     * that nobody vouches for is worse than none (RFC 4975 section 14.4): the session-id is as good
-     * as over TCP, and who shows something wants to be known by it.
+     * Why whoever is there may not carry this session; null if it may. Without {@code
+     * a=fingerprint} a certificate that nobody vouches for is worse than none (RFC 4975 section
+     * 14.4): the session-id is as good as over TCP, and who shows something wants to be known by
+     * it.
      */
-    private boolean rightfulPeer(Connection connection) {
-        var expected = theirs == null ? null : theirs.fingerprint();
+    private @Nullable String refusal(Connection connection) {
+        if (connection.secure() != secure())
+            return secure() ? "certificate expected: the session is TLS" : "the session is not TLS";
+        var promised = theirs == null ? null : theirs.fingerprint();
         var shown = connection.certified();
-        if (expected == null) return shown == null || shown.vouched();
-        return shown != null && shown.is(expected);
+        if (promised == null)
+            return shown == null || shown.vouched()
+                    ? null
+                    : "certificate without a=fingerprint in SDP: " + shown;
+        if (shown == null) return "certificate missing that a=fingerprint promised";
+        return shown.refusal(new Target(connection.remote(), Net.Kind.TLS, "", promised));
+    }
+
+    /**
+     * Whoever came knows our session-id and is not who SDP said. If nobody else carries this
+     * session nobody will: better told now than waited for.
+     */
+    private void refused(Connection connection, String why) {
+        track.message(Track.Way.IN, connection.name(), "refused: " + why, new byte[0]);
+        if (state == State.STARTED && dialled == null) fail(why);
     }
 
     private boolean isPeer(MsrpHead head) {

@@ -5,6 +5,7 @@ import io.posthorn.strand.Link;
 import io.posthorn.strand.Loop;
 import io.posthorn.strand.Net;
 import io.posthorn.strand.Track;
+import io.posthorn.strand.Unavailable;
 import io.posthorn.strand.World;
 import java.net.Inet6Address;
 import java.net.InetAddress;
@@ -26,23 +27,43 @@ final class LoopEndpoint {
     private final MsrpSettings settings;
     private final MsrpNode.Counts counts;
     private final TransactionIds ids;
-    private final Net.Listening listening;
-    private final InetSocketAddress at;
+    private final Door plain;
+    private final @Nullable Door secure;
     private final Map<String, HomeSession> sessions = new LinkedHashMap<>();
     private final Set<Connection> connections = new LinkedHashSet<>();
     private final Set<Connection> unbound = new LinkedHashSet<>();
     private final Map<InetAddress, Integer> unboundOf = new HashMap<>();
 
-    LoopEndpoint(World world, Loop loop, MsrpSettings settings, int port, MsrpNode.Counts counts) {
+    /**
+     * A port that is listened at.
+     *
+     * @param at as our URIs name it
+     */
+    private record Door(Net.Listening listening, InetSocketAddress at) {}
+
+    LoopEndpoint(
+            World world, Loop loop, int number, MsrpSettings settings, MsrpNode.Counts counts) {
         this.world = world;
         this.loop = loop;
         this.settings = settings;
         this.counts = counts;
         this.ids = new TransactionIds(world.entropy());
-        var where = new InetSocketAddress(settings.listen(), port);
-        this.listening = world.net().listen(settings.kind(), loop, where, this::accepted);
+        this.plain = door(Net.Kind.TCP, settings.port(), number);
+        try {
+            this.secure =
+                    settings.tlsPort() < 0 ? null : door(Net.Kind.TLS, settings.tlsPort(), number);
+        } catch (RuntimeException taken) {
+            plain.listening().close();
+            throw taken;
+        }
+    }
+
+    private Door door(Net.Kind kind, int first, int number) {
+        var where = new InetSocketAddress(settings.listen(), first == 0 ? 0 : first + number);
+        var listening =
+                world.net().listen(kind, loop, where, link -> accepted(kind == Net.Kind.TLS, link));
         var shown = settings.advertised() == null ? settings.listen() : settings.advertised();
-        this.at = new InetSocketAddress(shown, listening.at().getPort());
+        return new Door(listening, new InetSocketAddress(shown, listening.at().getPort()));
     }
 
     Loop loop() {
@@ -65,27 +86,40 @@ final class LoopEndpoint {
         return ids;
     }
 
-    InetSocketAddress at() {
-        return at;
+    boolean secure() {
+        return secure != null;
     }
 
-    HomeSession open(Track track, Receiver receiver, Predicate<MsrpEvent> inbox) {
+    InetSocketAddress at(boolean overTls) {
+        return door(overTls).at();
+    }
+
+    private Door door(boolean overTls) {
+        if (!overTls) return plain;
+        if (secure == null) throw new Unavailable("MSRP over TLS is not configured", null);
+        return secure;
+    }
+
+    HomeSession open(boolean overTls, Track track, Receiver receiver, Predicate<MsrpEvent> inbox) {
         // RFC 4975 section 14.1: at least 80 random bits.
         var id = world.entropy().hex(128);
-        var session = new HomeSession(this, id, uri(id), track, receiver, inbox);
+        var at = door(overTls).at();
+        var fingerprint = overTls ? world.net().fingerprint() : null;
+        var session =
+                new HomeSession(
+                        this, id, uri(overTls, at, id), at, fingerprint, track, receiver, inbox);
         counts.sessions.incrementAndGet();
         loop.execute(() -> sessions.put(id, session));
         return session;
     }
 
-    private String uri(String id) {
+    private static String uri(boolean overTls, InetSocketAddress at, String id) {
         var address = at.getAddress();
         var host =
                 address instanceof Inet6Address
                         ? "[" + address.getHostAddress() + "]"
                         : address.getHostAddress();
-        var scheme = settings.kind() == Net.Kind.TLS ? "msrps" : "msrp";
-        return scheme + "://" + host + ":" + at.getPort() + "/" + id + ";tcp";
+        return (overTls ? "msrps://" : "msrp://") + host + ":" + at.getPort() + "/" + id + ";tcp";
     }
 
     @Nullable HomeSession find(MsrpHead head) {
@@ -98,15 +132,15 @@ final class LoopEndpoint {
     }
 
     Connection dialled(Link link, HomeSession session) {
-        var connection = new Connection(this, link);
+        var connection = new Connection(this, link, session.secure());
         connections.add(connection);
         counts.connections.incrementAndGet();
         connection.carry(session);
         return connection;
     }
 
-    private Link.Reader accepted(Link link) {
-        var connection = new Connection(this, link);
+    private Link.Reader accepted(boolean overTls, Link link) {
+        var connection = new Connection(this, link, overTls);
         connections.add(connection);
         counts.connections.incrementAndGet();
         var source = link.remote().getAddress();
@@ -136,7 +170,8 @@ final class LoopEndpoint {
     }
 
     void close() {
-        listening.close();
+        plain.listening().close();
+        if (secure != null) secure.listening().close();
         loop.execute(() -> {
             for (var session : new ArrayList<>(sessions.values())) session.end();
             for (var connection : new ArrayList<>(connections)) connection.close("closed");

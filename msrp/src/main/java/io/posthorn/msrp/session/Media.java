@@ -12,6 +12,8 @@ import org.jspecify.annotations.Nullable;
  * @param offered true if this is the offer, false if it is the answer
  * @param fingerprint as in {@code a=fingerprint} (RFC 8122)
  * @param maxSize the largest message it takes, in bytes; 0 if it did not say
+ * @param place {@code host:port} of {@code c=} and {@code m=}: what to connect to in place of the
+ *     path, where both sides say {@code a=msrp-cema} (RFC 6714 section 5); else null
  */
 public record Media(
         List<String> path,
@@ -19,8 +21,20 @@ public record Media(
         boolean offered,
         boolean tls,
         @Nullable String fingerprint,
-        long maxSize) {
+        long maxSize,
+        @Nullable String place) {
     public Media {
         path = List.copyOf(path);
+    }
+
+    /** Without CEMA: who is there is where the path says. */
+    public Media(
+            List<String> path,
+            @Nullable String setup,
+            boolean offered,
+            boolean tls,
+            @Nullable String fingerprint,
+            long maxSize) {
+        this(path, setup, offered, tls, fingerprint, maxSize, null);
     }
 }

@@ -13,10 +13,21 @@ public interface MsrpEndpoint {
     /**
      * Opens a session with an unguessable id of our own. Any thread.
      *
+     * @param secure over TLS; see {@link #secure()}
      * @param home the loop of the call this session belongs to
      * @param receiver takes what arrives
      * @param inbox gets the session's events; may say false, as {@link
      *     io.posthorn.strand.Strand#post}
      */
-    MsrpSession open(Loop home, Track track, Receiver receiver, Predicate<MsrpEvent> inbox);
+    MsrpSession open(
+            boolean secure, Loop home, Track track, Receiver receiver, Predicate<MsrpEvent> inbox);
+
+    /** A session over TCP. */
+    default MsrpSession open(
+            Loop home, Track track, Receiver receiver, Predicate<MsrpEvent> inbox) {
+        return open(false, home, track, receiver, inbox);
+    }
+
+    /** Whether sessions over TLS can be opened. Any thread. */
+    boolean secure();
 }

@@ -3,6 +3,7 @@ package io.posthorn.msrp.session;
 import io.posthorn.strand.Loop;
 import io.posthorn.strand.Track;
 import io.posthorn.strand.World;
+import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -30,14 +31,13 @@ public final class MsrpNode implements MsrpEndpoint, AutoCloseable {
     /**
      * Listens at once.
      *
-     * @throws io.posthorn.strand.Unavailable if a port is taken
+     * @throws io.posthorn.strand.Unavailable if a port is taken, or TLS has no certificate
      */
     public MsrpNode(World world, MsrpSettings settings) {
         var loops = world.loops();
         try {
             for (int i = 0; i < loops.size(); i++) {
-                int port = settings.port() == 0 ? 0 : settings.port() + i;
-                ends.add(new LoopEndpoint(world, loops.get(i), settings, port, counts));
+                ends.add(new LoopEndpoint(world, loops.get(i), i, settings, counts));
             }
         } catch (RuntimeException taken) {
             close();
@@ -46,10 +46,22 @@ public final class MsrpNode implements MsrpEndpoint, AutoCloseable {
     }
 
     @Override
-    public MsrpSession open(Loop home, Track track, Receiver receiver, Predicate<MsrpEvent> inbox) {
+    public MsrpSession open(
+            boolean secure, Loop home, Track track, Receiver receiver, Predicate<MsrpEvent> inbox) {
         for (var end : ends)
-            if (end.loop().number() == home.number()) return end.open(track, receiver, inbox);
+            if (end.loop().number() == home.number())
+                return end.open(secure, track, receiver, inbox);
         throw new IllegalArgumentException("no loop " + home.number() + " in this world");
+    }
+
+    @Override
+    public boolean secure() {
+        return ends.getFirst().secure();
+    }
+
+    /** Where sessions over TLS are, per loop; none without TLS. */
+    public List<InetSocketAddress> secureAt() {
+        return ends.stream().filter(LoopEndpoint::secure).map(end -> end.at(true)).toList();
     }
 
     /** Any thread. */

@@ -3,6 +3,7 @@ package io.posthorn.msrp.session;
 import io.posthorn.strand.BodySource;
 import java.net.InetSocketAddress;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One MSRP session. Calls may be made from any thread and run on the session's loop in the order
@@ -15,6 +16,12 @@ public interface MsrpSession {
 
     /** Our URI. */
     String uri();
+
+    /** Over TLS, and its URI is {@code msrps}. */
+    boolean secure();
+
+    /** What {@code a=fingerprint} must say of us (RFC 8122); null without TLS. */
+    @Nullable String fingerprint();
 
     /** What {@link #uri()} names: for {@code c=} and {@code m=}. */
     InetSocketAddress at();

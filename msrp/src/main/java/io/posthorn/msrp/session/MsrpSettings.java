@@ -1,6 +1,5 @@
 package io.posthorn.msrp.session;
 
-import io.posthorn.strand.Net;
 import java.net.InetAddress;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
@@ -11,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * @param listen the address to listen at
  * @param advertised the address that our URIs name; null: {@code listen}
  * @param port of the first loop, the next loop one higher; 0: free ones
- * @param kind {@code TCP} or {@code TLS}
+ * @param tlsPort the same over TLS; -1: none, sessions are over TCP only
  * @param chunkBytes the most in a chunk of ours
  * @param window SENDs of a session that may be unanswered
  * @param paths whether a From-Path other than the one in SDP is answered 481
@@ -23,7 +22,7 @@ public record MsrpSettings(
         InetAddress listen,
         @Nullable InetAddress advertised,
         int port,
-        Net.Kind kind,
+        int tlsPort,
         int chunkBytes,
         int window,
         Paths paths,
@@ -80,19 +79,25 @@ public record MsrpSettings(
         if (chunkBytes < 1 || window < 1) throw new IllegalArgumentException("chunk or window");
     }
 
-    /** The defaults, over TCP. */
+    /** The defaults, over TCP only. */
     public static MsrpSettings at(InetAddress listen, int port) {
         return new MsrpSettings(
+                listen, null, port, -1, 65536, 8, Paths.STRICT, 100, 1000, Timers.STANDARD);
+    }
+
+    /** The same, over TLS too. */
+    public MsrpSettings withTls(int port) {
+        return new MsrpSettings(
                 listen,
-                null,
+                advertised,
+                this.port,
                 port,
-                Net.Kind.TCP,
-                65536,
-                8,
-                Paths.STRICT,
-                100,
-                1000,
-                Timers.STANDARD);
+                chunkBytes,
+                window,
+                paths,
+                unboundPerSource,
+                unbound,
+                timers);
     }
 
     /** The same with other sizes. */
@@ -101,7 +106,7 @@ public record MsrpSettings(
                 listen,
                 advertised,
                 port,
-                kind,
+                tlsPort,
                 chunkBytes,
                 window,
                 paths,
@@ -116,7 +121,7 @@ public record MsrpSettings(
                 listen,
                 advertised,
                 port,
-                kind,
+                tlsPort,
                 chunkBytes,
                 window,
                 paths,

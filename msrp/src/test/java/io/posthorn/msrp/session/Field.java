@@ -191,11 +191,20 @@ final class Field implements AutoCloseable {
 
     /** Listens at port 7000 of {@code node}; the last connection counts. */
     Raw listen(String node) {
+        return listen(node, Net.Kind.TCP);
+    }
+
+    /** As above, over TLS. */
+    Raw listenTls(String node) {
+        return listen(node, Net.Kind.TLS);
+    }
+
+    private Raw listen(String node, Net.Kind kind) {
         var raw = new Raw();
         var world = world(node);
         world.net()
                 .listen(
-                        Net.Kind.TCP,
+                        kind,
                         world.loops().getFirst(),
                         new InetSocketAddress(simulation.address(node), 7000),
                         link -> {
