@@ -20,7 +20,12 @@ final class PlainRegistrar {
 
     /** Waits for the SUBSCRIBE and accepts it; says nothing yet. */
     static PlainRegistrar subscribed(Party core) {
-        var registrar = new PlainRegistrar(core, core.receives("SUBSCRIBE", Duration.ofMinutes(6)));
+        return accepting(core, core.receives("SUBSCRIBE", Duration.ofMinutes(6)));
+    }
+
+    /** Accepts a SUBSCRIBE that came; says nothing yet. */
+    static PlainRegistrar accepting(Party core, PlainSip subscribe) {
+        var registrar = new PlainRegistrar(core, subscribe);
         registrar.accepts(registrar.subscribe);
         return registrar;
     }

@@ -102,13 +102,14 @@ record ThirdPartyRegister(
 
     /** Alone, or among other parts, as that for the service (3GPP TS 24.229 section 7.6). */
     private static List<SipMessage<?>> messages(SipRequest register) {
-        var type = register.contentType().orElse("");
+        var type = register.header("Content-Type").orElse("");
+        var parts =
+                Multipart.is(type)
+                        ? Multipart.parse(type, register.body()).parts()
+                        : List.of(Multipart.Part.of(type, register.body()));
         var messages = new ArrayList<SipMessage<?>>();
-        if (Multipart.is(type)) {
-            for (var part : Multipart.parse(type, register.body()).parts())
-                if (part.contentType().equals(SIP)) messages.add(SipParser.parse(part.content()));
-        } else if (Multipart.Part.of(type, register.body()).contentType().equals(SIP))
-            messages.add(SipParser.parse(register.body()));
+        for (var part : parts)
+            if (part.contentType().equals(SIP)) messages.add(SipParser.parse(part.content()));
         return messages;
     }
 
