@@ -5,6 +5,7 @@ import io.netty.buffer.Unpooled;
 import io.posthorn.cpm.content.ContentDisposition;
 import io.posthorn.cpm.content.ContentSum;
 import io.posthorn.cpm.content.Cpim;
+import io.posthorn.cpm.content.CpimHead;
 import io.posthorn.strand.BodySink;
 import io.posthorn.strand.Disk;
 import io.posthorn.strand.DiskFile;
@@ -15,7 +16,6 @@ import io.posthorn.strand.Unavailable;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
@@ -59,7 +59,7 @@ final class FileSink implements BodySink {
     private final ReceivedMessages before;
     private final long limit;
 
-    private byte[] head = new byte[0];
+    private CpimHead head = new CpimHead();
     private volatile @Nullable Cpim cpim;
     private volatile @Nullable ContentSum sum;
     private long received;
@@ -146,12 +146,9 @@ final class FileSink implements BodySink {
 
     /** Collects the head, and leaves in {@code bytes} what comes behind it. False: it is wrong. */
     private boolean look(ByteBuf bytes) {
-        var before = head.length;
-        var count = Math.min(bytes.readableBytes(), Cpim.LIMIT - before);
-        head = Arrays.copyOf(head, before + count);
-        bytes.getBytes(bytes.readerIndex(), head, before, count);
-        switch (Cpim.read(head, false)) {
-            case Cpim.Read.More _ -> bytes.skipBytes(count);
+        var before = head.length();
+        switch (head.add(bytes)) {
+            case Cpim.Read.More _ -> bytes.skipBytes(head.length() - before);
             case Cpim.Read.Malformed(_, var why) -> {
                 stop(400, "no CPIM: " + why, bytes);
                 return false;
@@ -160,7 +157,7 @@ final class FileSink implements BodySink {
                 bytes.skipBytes(length - before);
                 cpim = read;
                 sum = new ContentSum(read.content());
-                head = new byte[0];
+                head = new CpimHead();
                 headed.accept(this);
             }
         }

@@ -216,10 +216,8 @@ final class ReceiveLargeMessage implements Procedure {
 
         @Override
         public BodySink arriving(Incoming message) {
-            var type = message.head().contentType().toLowerCase(Locale.ROOT);
             if (sink != null) return refused(message, 403);
-            if (!type.strip().split(";")[0].strip().equals("message/cpim"))
-                return refused(message, 415);
+            if (!Cpim.is(message.head().contentType())) return refused(message, 415);
             if (message.total() > client.settings().maxSize()) return refused(message, 413);
             var begun =
                     client.sink(

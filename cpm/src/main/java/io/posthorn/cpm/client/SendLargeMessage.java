@@ -10,6 +10,7 @@ import io.posthorn.cpm.call.Event;
 import io.posthorn.cpm.call.Procedure;
 import io.posthorn.cpm.call.Refusing;
 import io.posthorn.cpm.call.Rejection;
+import io.posthorn.cpm.content.Cpim;
 import io.posthorn.cpm.content.CpmIds;
 import io.posthorn.cpm.content.MessageId;
 import io.posthorn.cpm.policy.Service;
@@ -93,11 +94,7 @@ final class SendLargeMessage implements Procedure {
             media.start(Description.sending(media), answer.media());
             var outgoing =
                     media.send(
-                            new Head(
-                                    client.msrpMessageId(),
-                                    "message/cpim",
-                                    false,
-                                    FailureReport.YES),
+                            new Head(client.msrpMessageId(), Cpim.TYPE, false, FailureReport.YES),
                             body);
             deliver(call, leg, outgoing, body.total());
         } finally {

@@ -25,6 +25,9 @@ public record Cpim(List<Header> message, List<Mime> content) {
     /** The namespace of OMA CPM. */
     public static final String CPM = "http://www.openmobilealliance.org/cpm/";
 
+    /** The media type. */
+    public static final String TYPE = "message/cpim";
+
     /** What stands in From and To of a message whose real addresses are in SIP. */
     public static final String ANONYMOUS = "sip:anonymous@anonymous.invalid";
 
@@ -66,6 +69,21 @@ public record Cpim(List<Header> message, List<Mime> content) {
 
         /** Not CPIM, or CPIM that must be refused with 400. */
         record Malformed(int at, String why) implements Read {}
+    }
+
+    /** Whether {@code contentType}, a header's value, names CPIM. */
+    public static boolean is(String contentType) {
+        return plain(contentType).equalsIgnoreCase(TYPE);
+    }
+
+    /** Whether {@code aor} is nobody's: see {@link #ANONYMOUS}. */
+    public static boolean anonymous(String aor) {
+        return aor.equals(ANONYMOUS);
+    }
+
+    private static String plain(String type) {
+        var semicolon = type.indexOf(';');
+        return (semicolon < 0 ? type : type.substring(0, semicolon)).strip();
     }
 
     public Cpim {
@@ -113,11 +131,7 @@ public record Cpim(List<Header> message, List<Mime> content) {
 
     /** The type of what is wrapped, in lower case and without parameters; empty if it says none. */
     public String contentType() {
-        var type = mime("Content-Type").orElse("");
-        var semicolon = type.indexOf(';');
-        return (semicolon < 0 ? type : type.substring(0, semicolon))
-                .strip()
-                .toLowerCase(java.util.Locale.ROOT);
+        return plain(mime("Content-Type").orElse("")).toLowerCase(java.util.Locale.ROOT);
     }
 
     /** The head as it goes over the wire, both empty lines included. */

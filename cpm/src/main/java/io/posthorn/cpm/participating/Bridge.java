@@ -3,6 +3,7 @@ package io.posthorn.cpm.participating;
 import io.netty.buffer.ByteBuf;
 import io.posthorn.cpm.content.ContentSum;
 import io.posthorn.cpm.content.Cpim;
+import io.posthorn.cpm.content.CpimHead;
 import io.posthorn.cpm.content.MessageId;
 import io.posthorn.custody.Cursor;
 import io.posthorn.custody.Spool;
@@ -17,7 +18,6 @@ import io.posthorn.strand.BodySink;
 import io.posthorn.strand.Loop;
 import io.posthorn.strand.Track;
 import java.time.Instant;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -31,8 +31,6 @@ import org.jspecify.annotations.Nullable;
 final class Bridge implements Receiver {
 
     private static final System.Logger LOG = System.getLogger(Bridge.class.getName());
-
-    private static final String TYPE = "message/cpim";
 
     /** What tells the message from every other of the same originator and recipient. */
     private record Told(MessageId id, ContentSum.Value content) {}
@@ -174,10 +172,7 @@ final class Bridge implements Receiver {
     private int refusal(Incoming incoming) {
         if (closed) return 481;
         if (refusing != 0) return refusing;
-        var type = incoming.head().contentType();
-        var semicolon = type.indexOf(';');
-        var plain = (semicolon < 0 ? type : type.substring(0, semicolon)).strip();
-        if (!plain.equalsIgnoreCase(TYPE)) return 415;
+        if (!Cpim.is(incoming.head().contentType())) return 415;
         return incoming.total() > limit ? 413 : 0;
     }
 
@@ -200,7 +195,7 @@ final class Bridge implements Receiver {
     private final class Sink implements BodySink {
         private final Incoming incoming;
         private final Spool kept;
-        private byte[] head = new byte[0];
+        private final CpimHead head = new CpimHead();
         private boolean looking = true;
         private boolean refused;
         private @Nullable MessageId id;
@@ -219,7 +214,7 @@ final class Bridge implements Receiver {
             }
             if (at + bytes.readableBytes() > limit) return refuse(413, bytes);
             if (looking) {
-                if (at == head.length && !look(bytes)) return refuse(400, bytes);
+                if (at == head.length() && !look(bytes)) return refuse(400, bytes);
             } else if (sum != null) sum.add(bytes);
             return kept.accept(at, bytes, room);
         }
@@ -234,16 +229,12 @@ final class Bridge implements Receiver {
 
         /** False if this is no CPIM. */
         private boolean look(ByteBuf bytes) {
-            var count = Math.min(bytes.readableBytes(), Cpim.LIMIT - head.length);
-            var before = head.length;
-            head = Arrays.copyOf(head, before + count);
-            bytes.getBytes(bytes.readerIndex(), head, before, count);
-            return switch (Cpim.read(head, false)) {
+            var before = head.length();
+            return switch (head.add(bytes)) {
                 case Cpim.Read.More _ -> true;
                 case Cpim.Read.Malformed _ -> false;
                 case Cpim.Read.Head(var cpim, var length) -> {
                     looking = false;
-                    head = new byte[0];
                     int skip = length - before;
                     cpim.messageId()
                             .ifPresent(named -> {

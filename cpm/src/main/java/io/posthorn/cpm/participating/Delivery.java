@@ -241,6 +241,7 @@ final class Delivery {
             case MsrpEvent.Delivered _,
                     MsrpEvent.Failed _,
                     MsrpEvent.Relayed _,
+                    MsrpEvent.Refused _,
                     MsrpEvent.Reported _ -> {}
         }
     }
@@ -291,7 +292,10 @@ final class Delivery {
                 failed(branch, Answers.lost(why));
             }
             case MsrpEvent.Complete(_, var message, _) -> message.refuse(403);
-            case MsrpEvent.Aborted _, MsrpEvent.Relayed _, MsrpEvent.Reported _ -> {}
+            case MsrpEvent.Aborted _,
+                    MsrpEvent.Relayed _,
+                    MsrpEvent.Refused _,
+                    MsrpEvent.Reported _ -> {}
         }
     }
 

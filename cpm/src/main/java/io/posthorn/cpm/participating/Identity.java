@@ -27,13 +27,7 @@ final class Identity {
      * @throws Rejection 403 if nobody asserted one
      */
     static String originator(SipRequest request, Settings settings) {
-        var asserted =
-                trusted(request, settings)
-                        ? request.values("P-Asserted-Identity").stream()
-                                .map(Identity::uri)
-                                .filter(uri -> ADDRESSES.contains(SipUri.scheme(uri)))
-                                .toList()
-                        : List.<String>of();
+        var asserted = asserted(request, settings);
         return asserted.stream()
                 .filter(uri -> !uri.startsWith("tel:"))
                 .findFirst()
@@ -43,6 +37,15 @@ final class Identity {
                                 403,
                                 "no asserted identity",
                                 settings.checks().warnings().notAuthorised()));
+    }
+
+    /** Every address that a trusted hop asserts of who asks; RFC 3325 allows for two. */
+    static List<String> asserted(SipRequest request, Settings settings) {
+        if (!trusted(request, settings)) return List.of();
+        return request.values("P-Asserted-Identity").stream()
+                .map(Identity::uri)
+                .filter(uri -> ADDRESSES.contains(SipUri.scheme(uri)))
+                .toList();
     }
 
     /** True if {@code request} came from a hop that may assert who asks. */

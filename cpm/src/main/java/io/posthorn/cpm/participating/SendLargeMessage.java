@@ -184,6 +184,8 @@ final class SendLargeMessage implements Procedure {
                     }
                     case Event.Sip(LegEvent.Asked(_, var question)) -> us.decline(question);
                     case Event.Msrp(MsrpEvent.Bound(var session)) when session == down -> forward();
+                    case Event.Msrp(MsrpEvent.Refused(_, _, var code)) ->
+                            call.tell(OwnName.why(code));
                     case Event.Msrp(MsrpEvent.Relayed(_, _, var total)) -> relayed(total);
                     case Event.Msrp(MsrpEvent.Lost(var session, var why)) -> {
                         if (lost(session, why)) return;
@@ -220,8 +222,9 @@ final class SendLargeMessage implements Procedure {
             step(1, "ACK onward");
             callee.acknowledge();
             // First: a SEND may wait for the start already, and would find nobody who takes it.
-            up.relay(down, offer.shown(us.settings().media().pathMode()));
             var mode = us.settings().media().pathMode();
+            var own = new OwnName(Identity.asserted(caller.invite(), us.settings()));
+            up.relay(down, offer.shown(mode), own);
             up.start(up(), offer.media(mode));
             down.start(down(), answer.media(mode));
         }

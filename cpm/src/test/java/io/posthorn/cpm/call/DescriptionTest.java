@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.posthorn.cpm.policy.Warnings;
+import io.posthorn.msrp.session.Admission;
 import io.posthorn.msrp.session.Head;
 import io.posthorn.msrp.session.Media;
 import io.posthorn.msrp.session.MsrpSession;
@@ -274,7 +275,7 @@ class DescriptionTest {
             }
 
             @Override
-            public void relay(MsrpSession onward, List<String> shown) {}
+            public void relay(MsrpSession onward, List<String> shown, Admission admission) {}
 
             @Override
             public void cut(int code) {

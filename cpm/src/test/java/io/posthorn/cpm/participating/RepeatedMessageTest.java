@@ -101,7 +101,10 @@ class RepeatedMessageTest {
             town.device("bob");
             var alice = alice(town);
             town.passing =
-                    invite -> invite.with("P-Asserted-Identity", "<sip:mallory@example.com>");
+                    invite ->
+                            invite.with(
+                                    "P-Asserted-Identity",
+                                    "<sip:mallory@example.com>, <" + Town.ALICE + ">");
             sends(town, alice, ID);
             town.passing = invite -> invite;
             sends(town, alice, ID);

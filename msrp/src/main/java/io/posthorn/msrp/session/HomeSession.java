@@ -159,14 +159,14 @@ final class HomeSession implements MsrpSession {
     }
 
     @Override
-    public void relay(MsrpSession onward, List<String> shown) {
+    public void relay(MsrpSession onward, List<String> shown, Admission admission) {
         if (!(onward instanceof HomeSession next) || next.loop != loop)
             throw new IllegalArgumentException("a relay joins two sessions of one loop");
         var behind = String.join(" ", shown);
         check(behind);
         loop.execute(() -> {
             if (state == State.ENDED) return;
-            relay = new Relay(this, next, behind);
+            relay = new Relay(this, next, behind, admission);
             next.relayedFrom = relay;
         });
     }

@@ -22,6 +22,9 @@ public sealed interface MsrpEvent {
     /** The last chunk of a message that was relayed from here is answered 200. */
     record Relayed(MsrpSession session, String messageId, long total) implements MsrpEvent {}
 
+    /** A message was not let through the relay that begins here. */
+    record Refused(MsrpSession session, String messageId, int code) implements MsrpEvent {}
+
     /** A REPORT came. */
     record Reported(MsrpSession session, String messageId, int status) implements MsrpEvent {}
 

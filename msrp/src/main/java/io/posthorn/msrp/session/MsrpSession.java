@@ -44,10 +44,13 @@ public interface MsrpSession {
      * and REPORTs of {@code onward} here; nothing reaches the receiver. At most 8 unanswered
      * chunks; beyond, stops reading here. Source: RFC 4975, RFC 4976; 408 after 25 s.
      *
+     * <p>A message that {@code admission} does not pass is refused; if bytes of it have left, it
+     * ends in {@code #}. {@link MsrpEvent.Refused} follows.
+     *
      * @param shown the path of the peer here as {@code onward}'s peer was told, to put behind our
      *     own URI there; empty in path-mode terminate
      */
-    void relay(MsrpSession onward, List<String> shown);
+    void relay(MsrpSession onward, List<String> shown, Admission admission);
 
     /**
      * The end of the call is near: a message that is relayed from here and has not come whole ends

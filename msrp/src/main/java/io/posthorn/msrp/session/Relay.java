@@ -28,6 +28,7 @@ final class Relay {
     private final HomeSession from;
     private final HomeSession onward;
     private final String shown;
+    private final Admission admission;
     private final Map<String, Message> messages =
             new LinkedHashMap<>() {
                 @Override
@@ -49,16 +50,22 @@ final class Relay {
     private Loop.@Nullable Cancel silence;
 
     private static final class Message {
+        final Gate gate;
         long total = ByteRange.OPEN;
         int failed;
         boolean begun;
         boolean over;
+
+        Message(Gate gate) {
+            this.gate = gate;
+        }
     }
 
-    Relay(HomeSession from, HomeSession onward, String shown) {
+    Relay(HomeSession from, HomeSession onward, String shown, Admission admission) {
         this.from = from;
         this.onward = onward;
         this.shown = shown;
+        this.admission = admission;
         this.came = new Passed(from, Track.Way.IN);
         this.went = new Passed(onward, Track.Way.OUT);
         this.lastBytes = from.loop().now();
@@ -77,7 +84,8 @@ final class Relay {
     // ---- SEND
 
     ArrivingChunk arriving(Connection connection, MsrpHead head) {
-        var message = messages.computeIfAbsent(head.messageId(), id -> new Message());
+        var message =
+                messages.computeIfAbsent(head.messageId(), id -> new Message(new Gate(admission)));
         var chunk = new Chunk(connection, head, message);
         chunk.enter();
         if (!onward.bound() && !onward.ended()) {
@@ -179,6 +187,11 @@ final class Relay {
                 return;
             }
             began(message);
+            var type = head.header("Content-Type");
+            if (type != null && !admission.takes(type)) {
+                notAdmitted(415);
+                return;
+            }
             if (range.total() >= 0) {
                 if (message.total >= 0 && message.total != range.total()) refuse(400);
                 else message.total = range.total();
@@ -191,6 +204,7 @@ final class Relay {
             lastBytes = connection.lastRead();
             if (!done && onward.link() == null) refuse(408);
             if (!done) check(at + bytes.readableBytes());
+            if (!done) admit(message.gate.pass(at, bytes));
             var to = onward.link();
             if (done || to == null) {
                 at += bytes.readableBytes();
@@ -212,6 +226,15 @@ final class Relay {
             if (range.end() >= 0 && end > range.end()) refuse(400);
             else if (message.total >= 0 && end > message.total) refuse(400);
             else if (from.maxSize() > 0 && end > from.maxSize()) refuse(413);
+        }
+
+        private void admit(int code) {
+            if (code != Admission.PASSES) notAdmitted(code);
+        }
+
+        private void notAdmitted(int code) {
+            refuse(code);
+            from.tell(new MsrpEvent.Refused(from, head.messageId(), code));
         }
 
         private void open(Connection to, long end) {
@@ -262,6 +285,7 @@ final class Relay {
             came.chunk(connection, count, range.start(), range.end(), range.total(), flag);
             boolean shorter = range.end() >= 0 && at < range.end() && flag != Flag.ABORTED;
             if (!done && shorter) refuse(400);
+            if (!done && flag == Flag.COMPLETE) admit(message.gate.end(at));
             var to = onward.link();
             if (!done && to == null) refuse(408);
             if (done || to == null) {

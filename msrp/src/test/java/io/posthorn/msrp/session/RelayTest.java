@@ -2,6 +2,8 @@ package io.posthorn.msrp.session;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.posthorn.msrp.session.Field.Party;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -14,6 +16,42 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** alice - (near | far) - bob: the relay holds the two sessions in the middle. */
 class RelayTest {
 
+    private static final Admission EVERYTHING = new Beginning(new byte[0]);
+
+    /** Takes text that begins with {@code wanted}. */
+    record Beginning(byte[] wanted) implements Admission {
+        @Override
+        public boolean takes(String contentType) {
+            return contentType.equals("text/plain");
+        }
+
+        @Override
+        public Look look() {
+            return new Look() {
+                private final ByteBuf came = Unpooled.buffer();
+
+                @Override
+                public int at(ByteBuf bytes) {
+                    came.writeBytes(bytes.duplicate());
+                    if (came.readableBytes() < wanted.length) return MORE;
+                    return came.slice(0, wanted.length).equals(Unpooled.wrappedBuffer(wanted))
+                            ? PASSES
+                            : 403;
+                }
+
+                @Override
+                public boolean same(long at, ByteBuf bytes) {
+                    return came.slice((int) at, bytes.readableBytes()).equals(bytes);
+                }
+
+                @Override
+                public int end() {
+                    return 400;
+                }
+            };
+        }
+    }
+
     static final class Chain implements AutoCloseable {
         final Field field;
         final Party alice;
@@ -22,6 +60,10 @@ class RelayTest {
         final Party bob;
 
         Chain(long seed, boolean prepend) {
+            this(seed, prepend, EVERYTHING);
+        }
+
+        Chain(long seed, boolean prepend, Admission admission) {
             field = new Field(seed);
             alice = field.party("alice");
             near = field.party("relay");
@@ -39,7 +81,7 @@ class RelayTest {
             var passedAnswer =
                     new Media(
                             prepend ? List.of(u, b) : List.of(u), "passive", false, false, null, 0);
-            near.session().relay(far.session(), prepend ? List.of(a) : List.of());
+            near.session().relay(far.session(), prepend ? List.of(a) : List.of(), admission);
             bob.session().start(answer, passedOffer);
             far.session().start(passedOffer, answer);
             near.session().start(passedAnswer, offer);
@@ -165,6 +207,39 @@ class RelayTest {
             }
     }
 
+    @ParameterizedTest
+    @ValueSource(ints = {3, 4, 2_048, 300_000})
+    void whatIsNotAdmittedNeverArrivesWhole(int size) {
+        var wanted = new byte[] {1, 2, 3, 4};
+        try (var chain = new Chain(12, true, new Beginning(wanted))) {
+            chain.send("m1", new byte[size], true);
+            chain.field.until(chain::failed);
+            assertThat(chain.alice.box().all(MsrpEvent.Failed.class).getFirst().code())
+                    .isEqualTo(size < 4 ? 400 : 403);
+            assertThat(chain.near.box().all(MsrpEvent.Refused.class)).hasSize(1);
+
+            chain.send("m2", wanted, true);
+            chain.field.until(chain::delivered);
+            assertThat(chain.bob.box().all(MsrpEvent.Complete.class)).hasSize(1);
+        }
+    }
+
+    @Test
+    void anotherTypeThanTheAdmittedIs415() {
+        try (var chain = new Chain(13, true)) {
+            chain.alice
+                    .session()
+                    .send(
+                            new Head("m1", "text/html", false, FailureReport.YES),
+                            GrowingSource.whole(new byte[100]));
+            chain.field.until(chain::failed);
+            assertThat(chain.alice.box().all(MsrpEvent.Failed.class).getFirst().code())
+                    .isEqualTo(415);
+            chain.field.pass(Field.SECOND);
+            assertThat(chain.bob.box().letters).isEmpty();
+        }
+    }
+
     @Test
     void aSlowReceiverSlowsTheSenderDownThroughTheRelay() {
         try (var chain = new Chain(6, true)) {
@@ -253,7 +328,12 @@ class RelayTest {
     void messagesTheOtherWayPassWhileAChunkIsOpen() {
         for (int seed = 0; seed < 5; seed++)
             try (var chain = new Chain(seed, true)) {
-                chain.far.session().relay(chain.near.session(), List.of(chain.bob.session().uri()));
+                chain.far
+                        .session()
+                        .relay(
+                                chain.near.session(),
+                                List.of(chain.bob.session().uri()),
+                                EVERYTHING);
                 var body = Field.random(60_000, 3);
                 var source = new GrowingSource(body, 10_000, true);
                 chain.alice.session().send(Field.text("m1"), source);
@@ -283,7 +363,7 @@ class RelayTest {
             for (int i = 0; i < 50; i++) {
                 var near = field.party("relay", i % 2);
                 var far = field.party("relay", i % 2);
-                near.session().relay(far.session(), List.of());
+                near.session().relay(far.session(), List.of(), EVERYTHING);
                 chains.add(near);
                 chains.add(far);
             }
