@@ -728,4 +728,21 @@ class OriginatingEndingLadders {
         }
         l.nothingMore();
     }
+
+    // ---- where a peer may not lead us
+
+    @LadderTest
+    void aPathThatLeadsToAMetadataServiceIsNotFollowed(Scenario l) {
+        var at = new Originating(l);
+        var onward = at.onward(at.invite());
+        var here = at.receiver.at().getAddress().getHostAddress();
+        var sdp = LargeMessage.passiveAnswer(at.receiver).replace(here, "169.254.169.254");
+        at.next.answers(onward, at.ok(onward).body("application/sdp", sdp));
+        PlainDialog.caller(at.alice, onward, at.alice.receives("200")).acknowledges();
+        at.next.receives("ACK");
+        assertThat(byed(at.alice)).isEqualTo(GONE);
+        assertThat(byed(at.next)).isEqualTo(GONE);
+        l.nothingMore();
+        assertThat(l.calls()).anyMatch(call -> ("" + call.outcome()).contains("link-local"));
+    }
 }

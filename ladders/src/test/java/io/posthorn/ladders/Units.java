@@ -13,7 +13,10 @@ import io.posthorn.sip.dialog.DialogUserAgent;
 import io.posthorn.sip.dialog.Settings.IntervalCheck;
 import io.posthorn.sip.transaction.SipSettings;
 import io.posthorn.sip.transaction.SipTransactions;
+import io.posthorn.strand.GuardedWorld;
 import io.posthorn.strand.Net;
+import io.posthorn.strand.Reach;
+import io.posthorn.strand.Reach.Range;
 import io.posthorn.strand.World;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
@@ -38,13 +41,17 @@ final class Units {
         }
     }
 
+    /** On sockets everybody is on loopback. */
+    private static final Reach LOOPBACK =
+            new Reach(List.of(Range.parse("127.0.0.0/8"), Range.parse("::1")));
+
     /** SIP and MSRP of one node. */
     record Stack(DialogUserAgent agent, MsrpNode msrp, SipTransactions transactions) {}
 
     /** A SIP and MSRP stack, not listening yet: its user agent wants its users first. */
     static Stack stack(
             Scenario l, String name, InetSocketAddress at, String server, IntervalCheck check) {
-        var world = l.world(name);
+        var world = GuardedWorld.of(l.world(name), LOOPBACK);
         // The peers speak SIP over UDP only.
         var transactions =
                 new SipTransactions(world, SipSettings.standard().withTcpAbove(Integer.MAX_VALUE));

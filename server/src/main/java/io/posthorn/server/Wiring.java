@@ -28,7 +28,10 @@ import io.posthorn.sip.transaction.SipTransactions;
 import io.posthorn.sip.wire.SipUri;
 import io.posthorn.sipcore.FilterCriteria;
 import io.posthorn.sipcore.SipCore;
+import io.posthorn.strand.GuardedWorld;
 import io.posthorn.strand.Net;
+import io.posthorn.strand.Reach;
+import io.posthorn.strand.Reach.Range;
 import io.posthorn.strand.World;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -36,6 +39,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.LongSupplier;
 import java.util.regex.Pattern;
@@ -53,6 +57,9 @@ public final class Wiring implements AutoCloseable {
     private static final List<String> CPM_SERVICES = List.of("oma.cpm", "oma.sip-im.large-message");
 
     private static final int DAY = 86_400;
+
+    /** Who listens here only is a development system, whose peers are here too. */
+    private static final List<String> LOOPBACK = List.of("127.0.0.0/8", "::1");
 
     private final World world;
     private final Config config;
@@ -81,7 +88,7 @@ public final class Wiring implements AutoCloseable {
     }
 
     private Wiring(World world, Config config, Path data, @Nullable Secrets users) {
-        this.world = world;
+        this.world = GuardedWorld.of(world, reach(config));
         this.config = config;
         this.data = data;
         this.users = config.core().authenticate() ? users : null;
@@ -136,6 +143,26 @@ public final class Wiring implements AutoCloseable {
     private SipCore.Access access(Config.Core settings) {
         return new SipCore.Access(
                 users, settings.md5(), settings.nonce(), passes.ofFunctions(), settings.trusted());
+    }
+
+    /** What the configuration names may be reached, wherever it is. */
+    private static Reach reach(Config config) {
+        var hosts = new ArrayList<String>(config.core().trusted());
+        hosts.addAll(config.participating().trusted());
+        hosts.add(SipUri.parse(config.core().participating()).host());
+        hosts.add(SipUri.parse(config.participating().core()).host());
+        var allowed = new ArrayList<>(config.outbound().ranges());
+        for (var host : hosts) literal(host).ifPresent(allowed::add);
+        if (config.onLoopbackOnly()) LOOPBACK.forEach(text -> allowed.add(Range.parse(text)));
+        return new Reach(allowed);
+    }
+
+    private static Optional<Range> literal(String host) {
+        try {
+            return Optional.of(Range.parse(host.replace("[", "").replace("]", "")));
+        } catch (IllegalArgumentException name) {
+            return Optional.empty();
+        }
     }
 
     /** {@code uri} with the pass of whoever goes there. */

@@ -1,6 +1,7 @@
 package io.posthorn.strand;
 
 import java.io.Closeable;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
@@ -35,6 +36,14 @@ public interface Net {
      */
     void connect(
             Loop loop, Target to, Function<Link, Link.Reader> opened, Consumer<Exception> failed);
+
+    /**
+     * Why nothing of ours may go to {@code to}, for a person to read; null if it may. {@link
+     * #connect} fails with it; who sends datagrams by an address that a peer wrote asks first.
+     */
+    default @Nullable String refusal(InetAddress to) {
+        return null;
+    }
 
     /**
      * Our own certificate as {@code a=fingerprint} shows it; null if we have none, and cannot do

@@ -114,6 +114,7 @@ final class Town implements AutoCloseable {
                         p.answer()),
                 new Config.Msrp(
                         d.msrp().listen(), new ByteSize(layout.chunk()), d.msrp().strictPath()),
+                d.outbound(),
                 new Config.Custody(
                         new ByteSize(layout.window()),
                         new ByteSize(Math.min(layout.window(), 64 << 10)),

@@ -2,7 +2,9 @@ package io.posthorn.server.config;
 
 import io.posthorn.cpm.call.PathMode;
 import io.posthorn.cpm.policy.Warnings;
+import io.posthorn.strand.Reach.Range;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -15,6 +17,7 @@ public record Config(
         Core core,
         Participating participating,
         Msrp msrp,
+        Outbound outbound,
         Custody custody,
         Recorder recorder) {
 
@@ -146,6 +149,34 @@ public record Config(
     }
 
     /**
+     * @param allow addresses and ranges that peers may send us to though they are loopback,
+     *     link-local or a metadata service
+     */
+    public record Outbound(List<String> allow) {
+        public Outbound {
+            allow = List.copyOf(allow);
+            for (var text : allow) range(text);
+        }
+
+        /** The same, read. */
+        public List<Range> ranges() {
+            return allow.stream().map(Outbound::range).toList();
+        }
+
+        private static Range range(String text) {
+            try {
+                return Range.parse(text);
+            } catch (IllegalArgumentException wrong) {
+                throw new InvalidConfig(
+                        "outbound.allow: '"
+                                + text
+                                + "' is neither an address nor a range: write for example"
+                                + " \"192.0.2.7\" or \"127.0.0.0/8\"");
+            }
+        }
+    }
+
+    /**
      * @param window bytes of one message in memory, before it goes to a file
      * @param narrowWindow the same, once all messages together hold {@code crowded}
      * @param delivered messages that are remembered after their delivery, so that one that comes
@@ -218,6 +249,7 @@ public record Config(
                             Duration.ofSeconds(90),
                             Duration.ofSeconds(20)),
                     new Msrp(new HostPort("127.0.0.1", 2855), new ByteSize(64 << 10), true),
+                    new Outbound(List.of()),
                     new Custody(
                             new ByteSize(1 << 20),
                             new ByteSize(64 << 10),
@@ -261,8 +293,17 @@ public record Config(
                         p.minimumSessionExpires(),
                         p.answer()),
                 new Msrp(msrpAt, msrp.chunk(), msrp.strictPath()),
+                outbound,
                 custody,
                 recorder);
+    }
+
+    /** Whether nobody beyond this machine can reach us. */
+    public boolean onLoopbackOnly() {
+        var all = new ArrayList<>(core.listen());
+        all.addAll(participating.listen());
+        all.add(msrp.listen());
+        return all.stream().allMatch(at -> at.address().getAddress().isLoopbackAddress());
     }
 
     static void require(boolean ok, String key, String why) {

@@ -76,6 +76,7 @@ class ConfigFileTest {
         "[participating]\\nanswer = \"30s\"           | participating.answer must be below 25s",
         "[msrp]\\nchunk = \"huge\"                    | f.toml:2: msrp.chunk: 'huge' is not a size",
         "[participating]\\npath-mode = \"both\"       | 'both' is not one of prepend, terminate",
+        "[outbound]\\nallow = [\"localhost\"]        | outbound.allow: 'localhost' is neither an address nor a range",
         "roles = [\"cor\"]                            | 'cor' is not one of core, participating",
         "roles = []                                   | roles needs at least one",
         "x = = 1                                      | f.toml:1: ",

@@ -175,7 +175,9 @@ public final class Transport implements AutoCloseable {
 
     private void openUdp(InetSocketAddress to, Consumer<Flow> opened, Consumer<Exception> failed) {
         var from = port(Net.Kind.UDP, to);
-        if (from != null && from.socket() instanceof Net.Datagrams socket)
+        var refusal = world.net().refusal(to.getAddress());
+        if (refusal != null) failed.accept(new Unavailable(refusal, null));
+        else if (from != null && from.socket() instanceof Net.Datagrams socket)
             opened.accept(new UdpFlow(from.loop(), socket, to));
         else failed.accept(new Unavailable("no UDP socket to reach " + to, null));
     }
