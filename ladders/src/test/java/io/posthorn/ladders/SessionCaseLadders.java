@@ -48,8 +48,8 @@ class SessionCaseLadders {
         var at = new Originating(l);
         var us = "<sip:" + at.pf.hostPort() + ";lr>";
         var back = "<sip:4711@" + at.next.hostPort() + ";lr>";
-        for (var state : List.of("orig", "orig;regstate=reg", "orig-cdiv"))
-            originating(at, served(invite(at, us, back), "<" + ALICE + ">;sescase=" + state));
+        for (var state : List.of("sescase=orig", "sescase=orig;regstate=reg", "orig-cdiv"))
+            originating(at, served(invite(at, us, back), "<" + ALICE + ">;" + state));
         terminating(
                 at,
                 served(invite(at, us, back.replace(">", ";orig>")), "<" + BOB + ">;sescase=term"),

@@ -33,15 +33,20 @@ enum SessionCase {
 
     private static Optional<SessionCase> served(SipRequest request, boolean trusted) {
         return Identity.servedUser(request, trusted)
-                .flatMap(served -> served.params().get("sescase"))
-                .flatMap(value ->
-                        switch (value) {
-                            // TS 24.229 section 7.2A.15: after a diversion the user is served as a
-                            // sender.
-                            case ORIG, "orig-cdiv" -> Optional.of(ORIGINATING);
-                            case TERM -> Optional.of(TERMINATING);
-                            default -> Optional.empty();
-                        });
+                .map(NameAddr::params)
+                .flatMap(params ->
+                        // RFC 8498: after a diversion the user is served as a sender.
+                        params.has("orig-cdiv")
+                                ? Optional.of(ORIGINATING)
+                                : params.get("sescase").flatMap(SessionCase::named));
+    }
+
+    private static Optional<SessionCase> named(String sescase) {
+        return switch (sescase) {
+            case ORIG -> Optional.of(ORIGINATING);
+            case TERM -> Optional.of(TERMINATING);
+            default -> Optional.empty();
+        };
     }
 
     private static Optional<SessionCase> marked(SipRequest request) {

@@ -5,7 +5,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -14,9 +13,12 @@ import java.util.Optional;
  */
 final class ToldDevices {
 
+    // Ours: more than any user has; the oldest gives way, as its registrar limits them too.
+    private static final int MAX = 64;
+
     private record Told(Device device, Instant heard, Instant until) {}
 
-    private final Map<String, Told> told = new LinkedHashMap<>();
+    private final LinkedHashMap<String, Told> told = new LinkedHashMap<>();
 
     /** Takes what {@code register} says; an answer inside names all there are. */
     void hear(ThirdPartyRegister register, Instant now) {

@@ -44,6 +44,13 @@ final class ClientOptions {
     private String core;
 
     @Option(
+            names = "--address",
+            paramLabel = "IP",
+            description =
+                    "own address, where others reach this client (default: this machine's only)")
+    private @Nullable String address;
+
+    @Option(
             names = "--password-file",
             paramLabel = "FILE",
             description =
@@ -88,8 +95,18 @@ final class ClientOptions {
     }
 
     ClientNode start(World world, String installation) {
-        return ClientNode.start(
-                world, InetAddress.getLoopbackAddress(), as(), installation, core, password());
+        return ClientNode.start(world, at(), as(), installation, core, password());
+    }
+
+    private InetAddress at() {
+        if (address == null) return InetAddress.getLoopbackAddress();
+        try {
+            return InetAddress.ofLiteral(address);
+        } catch (IllegalArgumentException wrong) {
+            throw new CommandLine.ParameterException(
+                    spec.commandLine(),
+                    "--address '" + address + "' is no address: write for example 192.0.2.30");
+        }
     }
 
     private @Nullable String password() {

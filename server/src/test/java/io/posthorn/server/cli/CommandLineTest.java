@@ -53,6 +53,7 @@ class CommandLineTest {
         "send --as sip:alice@example.com --to sip:bob@example.net               | Missing required argument",
         "send --as sip:a@example.com --to sip:b@example.net --text x --file y   | mutually exclusive",
         "send --as sip:a@example.com --to sip:b@example.net --file no-such-file | cannot read the file no-such-file",
+        "receive --as sip:bob@example.net --into target/in --address host       | --address 'host' is no address",
         "receive --as sip:bob@example.net                                       | Missing required option: '--into=DIR'",
         "receive --as sip:bob@example.net --into x --reject 200                 | --reject takes a code from 300 to 699",
         "ladder                                                                 | Missing required parameter: 'ID'",
