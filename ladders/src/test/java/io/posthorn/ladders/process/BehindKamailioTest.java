@@ -187,6 +187,18 @@ class BehindKamailioTest {
                 arrives(file(5_000_000), bob, "phone", core);
             }
             served(1);
+            server.terminate();
+            server.end();
+            demonstrates(core);
         }
+    }
+
+    private void demonstrates(Kamailio core) throws IOException {
+        var secrets = Files.writeString(directory.resolve("passwords"), "wonderland\nbuilder\n");
+        var demo = Terminal.run("demo", "--config", "" + settings, "--password-file", "" + secrets);
+        assertThat(demo.end()).as(() -> demo.printed() + "\n" + core.printed()).isZero();
+        assertThat(demo.printed())
+                .contains("Alice", "OPF", "core", "TPF", "Bob", "8.3.2.1.1 steps 1-6")
+                .contains("delivered: 5,000,000 bytes");
     }
 }

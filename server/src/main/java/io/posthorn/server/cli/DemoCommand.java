@@ -9,6 +9,7 @@ import io.posthorn.server.ClientNode;
 import io.posthorn.server.Ports;
 import io.posthorn.server.Wiring;
 import io.posthorn.server.config.Config;
+import io.posthorn.server.config.ConfigFile;
 import io.posthorn.server.config.HostPort;
 import io.posthorn.server.control.Answers;
 import io.posthorn.server.users.Development;
@@ -53,7 +54,13 @@ import picocli.CommandLine.Spec;
             "function."
         },
         mixinStandardHelpOptions = true,
-        footer = {"", "Examples:", "  posthorn demo", "  posthorn demo --file film.mkv"})
+        footer = {
+            "",
+            "Examples:",
+            "  posthorn demo",
+            "  posthorn demo --file film.mkv",
+            "  posthorn demo --config posthorn.toml --password-file secrets     behind another core"
+        })
 final class DemoCommand implements Callable<Integer> {
 
     private static final String ALICE = "sip:alice@example.com";
@@ -69,6 +76,22 @@ final class DemoCommand implements Callable<Integer> {
             paramLabel = "FILE",
             description = "what to send (default: 5 MB of random bytes)")
     private @Nullable Path file;
+
+    @Option(
+            names = "--config",
+            paramLabel = "FILE",
+            description =
+                    "settings (default: all as in doc/posthorn.toml, on free ports); with the role"
+                            + " participating alone the core is the one they name")
+    private @Nullable Path settings;
+
+    @Option(
+            names = "--password-file",
+            paramLabel = "FILE",
+            description =
+                    "at a core of the settings: its first line is Alice's password, its second Bob's if"
+                            + " that is another")
+    private @Nullable Path passwordFile;
 
     @Option(names = "--mermaid", description = "draws the ladder as a Mermaid sequence diagram")
     private boolean mermaid;
@@ -94,16 +117,22 @@ final class DemoCommand implements Callable<Integer> {
                 var aliceWorld = world(directory);
                 var bobWorld = world(directory)) {
             var content = file == null ? random(serverWorld, directory) : readable(file);
-            var config = config(serverWorld, loopback);
-            var core = config.core().listen().getFirst().toString();
+            var config =
+                    settings == null ? config(serverWorld, loopback) : ConfigFile.read(settings);
+            var core = core(config);
+            // Where a core on another machine reaches the functions it reaches the clients too.
+            var at = config.participating().listen().getFirst().address().getAddress();
             var users = Development.in(directory, serverWorld.entropy());
-            var password = users.password();
+            var passwords = passwords(users);
             try (var wiring =
                             Wiring.start(
                                     serverWorld, config, directory, Users.in(directory, users));
                     var alice =
-                            ClientNode.start(aliceWorld, loopback, ALICE, "demo", core, password);
-                    var bob = ClientNode.start(bobWorld, loopback, BOB, "demo", core, password)) {
+                            ClientNode.start(
+                                    aliceWorld, at, ALICE, "demo", core, passwords.getFirst());
+                    var bob =
+                            ClientNode.start(
+                                    bobWorld, loopback, BOB, "demo", core, passwords.getLast())) {
                 var into = Files.createDirectory(directory.resolve("bob"));
                 var received = new CompletableFuture<Inbox.Received>();
                 bob.client().onReceive(Receiving.into(into), inbox(received));
@@ -119,7 +148,7 @@ final class DemoCommand implements Callable<Integer> {
 
                 var names = new LinkedHashMap<String, String>();
                 names.put(alice.sip(), "Alice");
-                names.put(core, "core");
+                names.put(core.replaceFirst(";.*", ""), "core");
                 names.put(bob.sip(), "Bob");
                 var calls =
                         List.of(
@@ -129,6 +158,22 @@ final class DemoCommand implements Callable<Integer> {
                 return report(content, arrived, took, calls, names);
             }
         }
+    }
+
+    /** Where the clients go, as {@code HOST:PORT}, maybe with a transport. */
+    private static String core(Config config) {
+        return config.roles().contains(Config.Role.CORE)
+                ? config.core().listen().getFirst().toString()
+                : config.participating().core().replaceFirst("^sips?:", "");
+    }
+
+    private List<String> passwords(Development users) throws IOException {
+        if (passwordFile == null) return List.of(users.password());
+        try (var lines = Files.lines(passwordFile)) {
+            var passwords = lines.limit(2).toList();
+            if (!passwords.isEmpty()) return passwords;
+        }
+        throw new Failed(Exit.FAILED, passwordFile + " holds no password");
     }
 
     private static LiveWorld world(Path directory) {
