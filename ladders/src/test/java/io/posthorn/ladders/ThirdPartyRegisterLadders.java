@@ -427,4 +427,34 @@ class ThirdPartyRegisterLadders {
         registrar.ends("noresource", "");
         l.nothingMore();
     }
+
+    @LadderTest(Wire.SIMULATED)
+    void whoeverLeftIsAskedForIfTheEventDoesNotSaySo(Scenario l) {
+        var at = new Terminating(l);
+        var phone = at.device("phone");
+        var registrar = begins(at, phone);
+        tells(at, register(at, "0"));
+        l.pass(Duration.ofSeconds(1));
+        at.core.receivesNothing();
+        l.pass(Duration.ofSeconds(1));
+        registrar.isRefreshed();
+        registrar.tells(full(1, BOB));
+        reachesNobody(at);
+        // Here it does, at once.
+        registrar.tells(full(2, BOB, contact(phone)));
+        tells(at, register(at, "0"));
+        registrar.tells(full(3, BOB));
+        l.pass(Duration.ofSeconds(4));
+        at.core.receivesNothing();
+        registrar.ends("noresource", "");
+        l.nothingMore();
+    }
+
+    /** Its device is known by the event. */
+    private static PlainRegistrar begins(Terminating at, Device device) {
+        var registrar = accepts(at, begins(at, register(at, "3600", asked(capable(device)))));
+        registrar.tells(full(0, BOB, contact(device)));
+        reaches(at, device.gruu());
+        return registrar;
+    }
 }

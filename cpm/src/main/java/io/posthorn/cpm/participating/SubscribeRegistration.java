@@ -25,6 +25,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -61,6 +63,8 @@ public final class SubscribeRegistration implements Registrations {
     private final Settings settings;
     private final Loop home;
     private final Map<String, User> users = new LinkedHashMap<>();
+
+    private final AtomicBoolean strangers = new AtomicBoolean();
 
     /** Until when the core is taken to have no such event. */
     private Instant withoutEvent = Instant.MIN;
@@ -171,16 +175,11 @@ public final class SubscribeRegistration implements Registrations {
     /** A third-party REGISTER. Source: 3GPP TS 24.229 section 5.7.1.1. */
     void registered(Question register) {
         var request = register.request();
-        if (!Identity.trusted(request, settings)) {
-            LOG.log(Level.WARNING, "third-party REGISTER of {0} refused", request.via().host());
-            var answer = SipResponse.to(request, 403);
-            var warning = settings.checks().warnings().because("REGISTER of no trusted core");
-            for (var header : warning.entrySet())
-                answer = answer.with(header.getKey(), header.getValue());
-            register.answer(answer);
-            return;
-        }
         try {
+            if (!Identity.trusted(request, settings)) {
+                refuse(register);
+                return;
+            }
             var heard = ThirdPartyRegister.of(request);
             register.answer(SipResponse.to(request, 200));
             home.execute(() -> heard(heard));
@@ -188,6 +187,20 @@ public final class SubscribeRegistration implements Registrations {
             LOG.log(Level.DEBUG, "third-party REGISTER: {0}", wrong.getMessage());
             register.answer(SipResponse.to(request, 400));
         }
+    }
+
+    private void refuse(Question register) {
+        var request = register.request();
+        // Once it may be a setting that is wrong; more often it is a stranger who tries.
+        LOG.log(
+                strangers.getAndSet(true) ? Level.DEBUG : Level.WARNING,
+                "third-party REGISTER of {0} refused",
+                request.via().host());
+        var answer = SipResponse.to(request, 403);
+        var warning = settings.checks().warnings().because("REGISTER of no trusted core");
+        for (var header : warning.entrySet())
+            answer = answer.with(header.getKey(), header.getValue());
+        register.answer(answer);
     }
 
     private void heard(ThirdPartyRegister register) {
@@ -202,13 +215,18 @@ public final class SubscribeRegistration implements Registrations {
         forgetInTime(user);
         // A core that was away is back.
         if (user.subscription == null && !home.now().isBefore(withoutEvent)) subscribe(user);
-        else if (!tells(user))
-            home.after(
-                    TOLD_PAUSE,
-                    () -> {
-                        if (!tells(user))
-                            askForAll(user, Objects.requireNonNull(user.subscription));
-                    });
+        else askUnless(user, () -> tells(user));
+    }
+
+    /** The event is a moment behind a REGISTER, but no longer. */
+    private void askUnless(User user, BooleanSupplier told) {
+        if (told.getAsBoolean()) return;
+        home.after(
+                TOLD_PAUSE,
+                () -> {
+                    var subscription = user.subscription;
+                    if (subscription != null && !told.getAsBoolean()) askForAll(user, subscription);
+                });
     }
 
     /**
@@ -216,8 +234,7 @@ public final class SubscribeRegistration implements Registrations {
      * subscribed, and says so when it is asked.
      */
     private static boolean tells(User user) {
-        return user.subscription == null
-                || !user.known
+        return !user.known
                 || user.devices.values().stream()
                         .map(Device::contact)
                         .toList()
@@ -230,6 +247,7 @@ public final class SubscribeRegistration implements Registrations {
         if (user == null) return;
         user.told.clear();
         if (user.subscription == null) forget(user, "not registered");
+        else askUnless(user, user.devices::isEmpty);
     }
 
     private void forgetInTime(User user) {
