@@ -602,6 +602,20 @@ class OddPeerLadders {
                 : "413";
     }
 
+    /** RFC 4975 names no source port, but some peers take it from the path. */
+    @LadderTest
+    void aPeerMayTakeConnectionsFromThePortInOurPathOnly(Scenario l) {
+        var at = new Originating(l, s -> s, "OPF", msrp -> msrp.fromOwnPort(true));
+        var up = at.established();
+        at.bound(up);
+        at.receiver.isDialled();
+        var ours = PlainMsrpPeer.address(up.onward().sdp("path").split(" ")[0]);
+        assertThat(at.receiver.farEnd()).isEqualTo(ours);
+        at.sender.sendsMessage(up.path(), "m1", cpim(5_000), 2_000);
+        assertThat(at.receiver.receivesMessage()).isEqualTo(cpim(5_000));
+        at.ends(up);
+    }
+
     /** RFC 4975 section 5.1: chunks of several messages may alternate. */
     @LadderTest
     void messagesOfOneSessionMayAlternateAndFollow(Scenario l) {

@@ -6,6 +6,7 @@ import io.posthorn.ladders.dsl.PlainDialog;
 import io.posthorn.ladders.dsl.PlainMsrpPeer;
 import io.posthorn.ladders.dsl.PlainSip;
 import io.posthorn.ladders.dsl.Scenario;
+import io.posthorn.msrp.session.MsrpSettings;
 import java.util.List;
 import java.util.function.UnaryOperator;
 
@@ -34,13 +35,21 @@ final class Originating {
     }
 
     Originating(Scenario l, UnaryOperator<Settings> settings, String name) {
+        this(l, settings, name, msrp -> msrp);
+    }
+
+    Originating(
+            Scenario l,
+            UnaryOperator<Settings> settings,
+            String name,
+            UnaryOperator<MsrpSettings> msrp) {
         this.l = l;
         l.columns("Alice", name, "core");
         this.alice = l.party("Alice");
         this.sender = l.msrp("Alice");
         this.next = l.party("core");
         this.receiver = l.msrp("core");
-        this.pf = Units.participating(l, name, next, List.of(alice, next), settings);
+        this.pf = Units.participating(l, name, next, List.of(alice, next), settings, msrp);
     }
 
     /** Alice's INVITE, routed through the PF and on to the core. */

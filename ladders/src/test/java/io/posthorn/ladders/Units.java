@@ -51,6 +51,16 @@ final class Units {
     /** A SIP and MSRP stack, not listening yet: its user agent wants its users first. */
     static Stack stack(
             Scenario l, String name, InetSocketAddress at, String server, IntervalCheck check) {
+        return stack(l, name, at, server, check, msrp -> msrp);
+    }
+
+    private static Stack stack(
+            Scenario l,
+            String name,
+            InetSocketAddress at,
+            String server,
+            IntervalCheck check,
+            UnaryOperator<MsrpSettings> how) {
         var world = GuardedWorld.of(l.world(name), LOOPBACK);
         // The peers speak SIP over UDP only.
         var transactions =
@@ -63,7 +73,7 @@ final class Units {
                         io.posthorn.sip.dialog.Settings.at(host, at.getPort())
                                 .products(server, "")
                                 .sessionExpires(90, 86_400, check));
-        var msrp = new MsrpNode(world, MsrpSettings.at(at.getAddress(), 0));
+        var msrp = new MsrpNode(world, how.apply(MsrpSettings.at(at.getAddress(), 0)));
         l.draws(Party.text(at), name);
         l.closes(msrp);
         l.closes(transactions);
@@ -114,8 +124,19 @@ final class Units {
             Party core,
             List<Party> trusted,
             UnaryOperator<Settings> settings) {
+        return participating(l, name, core, trusted, settings, msrp -> msrp);
+    }
+
+    /** The same, with its MSRP changed. */
+    static Pf participating(
+            Scenario l,
+            String name,
+            Party core,
+            List<Party> trusted,
+            UnaryOperator<Settings> settings,
+            UnaryOperator<MsrpSettings> msrp) {
         var at = l.freeAddress(name);
-        var stack = stack(l, name, at, "CPM-serv/OMA2.2", IntervalCheck.BY_PROCEDURE);
+        var stack = stack(l, name, at, "CPM-serv/OMA2.2", IntervalCheck.BY_PROCEDURE, msrp);
         var spools =
                 new WindowedSpools(l.world(name), WindowedSpools.Settings.in(Path.of("spool")));
         var hosts = trusted.stream().map(p -> p.at().getAddress().getHostAddress()).toList();

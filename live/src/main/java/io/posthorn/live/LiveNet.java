@@ -20,6 +20,7 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -47,6 +48,10 @@ final class LiveNet implements Net {
     private static final int HANDSHAKES = 1_000;
 
     private final Refusals refusals = new Refusals();
+
+    /** What listens, by where. */
+    private final Map<InetSocketAddress, Channel> listening = new ConcurrentHashMap<>();
+
     private volatile @Nullable Credentials credentials;
 
     void show(Credentials ours) {
@@ -87,6 +92,9 @@ final class LiveNet implements Net {
                             server.pipeline().addLast(accepting);
                             return server;
                         });
+        var here = (InetSocketAddress) channel.localAddress();
+        listening.put(here, channel);
+        channel.closeFuture().addListener(_ -> listening.remove(here, channel));
         return new Bound(channel);
     }
 
@@ -119,13 +127,36 @@ final class LiveNet implements Net {
         if (to.kind() == Kind.TCP) channel.pipeline().addLast(link);
         else if (!greet(link, channel, to, connected, failed)) return;
         loop.events().register(channel);
-        channel.connect(to.address())
+        connecting(loop, channel, to)
                 .addListener(done -> {
                     connected.set(done.isSuccess());
                     if (done.isSuccess()) return;
                     channel.close();
+                    if (to.from() != null && inUse(done.cause())) {
+                        connect(loop, to.leaving(null), opened, failed);
+                        return;
+                    }
                     Fault.contain(loop.toString(), () -> failed.accept(refused(to, done.cause())));
                 });
+    }
+
+    /** From a port that is listened at, if so wanted. */
+    private ChannelFuture connecting(LiveLoop loop, SocketChannel channel, Target to) {
+        var from = to.from();
+        if (from == null) return channel.connect(to.address());
+        var here = listening.get(from);
+        // Linux lets both have the port if both say so; nobody else shall have it too.
+        if (here != null) loop.sockets().share(here, true);
+        loop.sockets().share(channel, true);
+        try {
+            return channel.connect(to.address(), from);
+        } finally {
+            if (here != null) loop.sockets().share(here, false);
+        }
+    }
+
+    private static boolean inUse(Throwable cause) {
+        return taken(cause) || String.valueOf(cause.getMessage()).contains("Cannot assign");
     }
 
     private boolean greet(

@@ -247,7 +247,9 @@ public final class Wiring implements AutoCloseable {
         var paths =
                 settings.strictPath() ? MsrpSettings.Paths.STRICT : MsrpSettings.Paths.SESSION_ID;
         var standard = MsrpSettings.at(at.getAddress(), at.getPort());
-        return standard.with((int) settings.chunk().bytes(), standard.window()).with(paths);
+        return standard.with((int) settings.chunk().bytes(), standard.window())
+                .with(paths)
+                .fromOwnPort(settings.fromOwnPort());
     }
 
     private WindowedSpools spools() {

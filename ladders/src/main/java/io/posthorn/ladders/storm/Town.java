@@ -113,7 +113,10 @@ final class Town implements AutoCloseable {
                         p.minimumSessionExpires(),
                         p.answer()),
                 new Config.Msrp(
-                        d.msrp().listen(), new ByteSize(layout.chunk()), d.msrp().strictPath()),
+                        d.msrp().listen(),
+                        new ByteSize(layout.chunk()),
+                        d.msrp().strictPath(),
+                        d.msrp().fromOwnPort()),
                 d.outbound(),
                 new Config.Custody(
                         new ByteSize(layout.window()),

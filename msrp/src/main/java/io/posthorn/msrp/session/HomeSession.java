@@ -324,7 +324,9 @@ final class HomeSession implements MsrpSession {
 
     private void connect(MsrpUri to, InetSocketAddress at) {
         var fingerprint = theirs == null ? null : theirs.fingerprint();
-        connect(new Target(at, secure() ? Net.Kind.TLS : Net.Kind.TCP, to.bareHost(), fingerprint));
+        var kind = secure() ? Net.Kind.TLS : Net.Kind.TCP;
+        var there = new Target(at, kind, to.bareHost(), fingerprint);
+        connect(there.leaving(home.leaving(secure())));
     }
 
     private static @Nullable InetAddress literal(String host) {

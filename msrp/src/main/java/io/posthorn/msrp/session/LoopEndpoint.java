@@ -94,6 +94,11 @@ final class LoopEndpoint {
         return door(overTls).at();
     }
 
+    /** What a connection of ours comes from; null: any port. */
+    @Nullable InetSocketAddress leaving(boolean overTls) {
+        return settings.fromOwnPort() ? door(overTls).listening().at() : null;
+    }
+
     private Door door(boolean overTls) {
         if (!overTls) return plain;
         if (secure == null) throw new Unavailable("MSRP over TLS is not configured", null);

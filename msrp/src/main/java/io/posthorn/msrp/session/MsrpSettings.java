@@ -14,6 +14,8 @@ import org.jspecify.annotations.Nullable;
  * @param chunkBytes the most in a chunk of ours
  * @param window SENDs of a session that may be unanswered
  * @param paths whether a From-Path other than the one in SDP is answered 481
+ * @param fromOwnPort connections of ours come from the port that our URIs name, for peers that take
+ *     no others; as long as none goes to the same place already
  * @param unboundPerSource connections of one address that carry no session yet; beyond, the oldest
  *     is closed
  * @param unbound the same for all addresses, per loop
@@ -26,6 +28,7 @@ public record MsrpSettings(
         int chunkBytes,
         int window,
         Paths paths,
+        boolean fromOwnPort,
         int unboundPerSource,
         int unbound,
         Timers timers) {
@@ -82,7 +85,7 @@ public record MsrpSettings(
     /** The defaults, over TCP only. */
     public static MsrpSettings at(InetAddress listen, int port) {
         return new MsrpSettings(
-                listen, null, port, -1, 65536, 8, Paths.STRICT, 100, 1000, Timers.STANDARD);
+                listen, null, port, -1, 65536, 8, Paths.STRICT, false, 100, 1000, Timers.STANDARD);
     }
 
     /** The same, over TLS too. */
@@ -95,6 +98,7 @@ public record MsrpSettings(
                 chunkBytes,
                 window,
                 paths,
+                fromOwnPort,
                 unboundPerSource,
                 unbound,
                 timers);
@@ -110,6 +114,7 @@ public record MsrpSettings(
                 chunkBytes,
                 window,
                 paths,
+                fromOwnPort,
                 unboundPerSource,
                 unbound,
                 timers);
@@ -125,6 +130,23 @@ public record MsrpSettings(
                 chunkBytes,
                 window,
                 paths,
+                fromOwnPort,
+                unboundPerSource,
+                unbound,
+                timers);
+    }
+
+    /** The same, coming from the port that our URIs name. */
+    public MsrpSettings fromOwnPort(boolean on) {
+        return new MsrpSettings(
+                listen,
+                advertised,
+                port,
+                tlsPort,
+                chunkBytes,
+                window,
+                paths,
+                on,
                 unboundPerSource,
                 unbound,
                 timers);

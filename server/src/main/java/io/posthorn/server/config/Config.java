@@ -138,8 +138,9 @@ public record Config(
      * @param listen the port of the first loop; the next loops take the ports after it
      * @param chunk bytes of body in one SEND of ours
      * @param strictPath a From-Path must be the one that SDP named; off: the session-id decides
+     * @param fromOwnPort our connections come from the port that our path names
      */
-    public record Msrp(HostPort listen, ByteSize chunk, boolean strictPath) {
+    public record Msrp(HostPort listen, ByteSize chunk, boolean strictPath, boolean fromOwnPort) {
         public Msrp {
             require(
                     chunk.bytes() >= 1 && chunk.bytes() <= 1 << 20,
@@ -248,7 +249,7 @@ public record Config(
                             Duration.ofSeconds(30),
                             Duration.ofSeconds(90),
                             Duration.ofSeconds(20)),
-                    new Msrp(new HostPort("127.0.0.1", 2855), new ByteSize(64 << 10), true),
+                    new Msrp(new HostPort("127.0.0.1", 2855), new ByteSize(64 << 10), true, false),
                     new Outbound(List.of()),
                     new Custody(
                             new ByteSize(1 << 20),
@@ -292,7 +293,7 @@ public record Config(
                         p.ringing(),
                         p.minimumSessionExpires(),
                         p.answer()),
-                new Msrp(msrpAt, msrp.chunk(), msrp.strictPath()),
+                new Msrp(msrpAt, msrp.chunk(), msrp.strictPath(), msrp.fromOwnPort()),
                 outbound,
                 custody,
                 recorder);

@@ -297,6 +297,11 @@ public final class Network {
         ends.remove(end);
     }
 
+    /** Whether a connection is there between the two. */
+    boolean joined(InetSocketAddress one, InetSocketAddress other) {
+        return ends.stream().anyMatch(end -> end.local().equals(one) && end.remote().equals(other));
+    }
+
     List<End> links() {
         return List.copyOf(ends);
     }

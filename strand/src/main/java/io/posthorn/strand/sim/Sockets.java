@@ -196,7 +196,7 @@ final class Sockets implements Net {
         private void meet(Port port) {
             var here = to.address().getAddress();
             if (here == null || !here.isLoopbackAddress()) here = address(node.number());
-            var local = ephemeral(here, network.ports());
+            var local = local(here, port.at());
             var mine = new End(network, node, loop, local, port.at());
             var theirs = new End(network, port.node(), port.loop, port.at(), local);
             mine.join(theirs);
@@ -208,6 +208,12 @@ final class Sockets implements Net {
                 else accept(port, theirs);
                 inNanos(network.latency(), loop, () -> open(mine));
             }
+        }
+
+        private InetSocketAddress local(InetAddress here, InetSocketAddress there) {
+            var wanted = to.from();
+            boolean free = wanted != null && !network.joined(wanted, there);
+            return wanted != null && free ? wanted : ephemeral(here, network.ports());
         }
 
         /** Whoever speaks no TLS to a TLS port is not accepted; whoever says nothing, for 5 s. */
