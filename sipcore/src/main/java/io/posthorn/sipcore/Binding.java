@@ -2,6 +2,7 @@ package io.posthorn.sipcore;
 
 import io.posthorn.sip.transport.Flow;
 import io.posthorn.sip.wire.NameAddr;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 
@@ -14,18 +15,22 @@ import java.util.List;
  * @param contact with its feature tags
  * @param instance the value of {@code +sip.instance} without its angle brackets; empty if there is
  *     none
+ * @param flowId {@code reg-id} if RFC 5626 is in use: then the device is reached over {@code flow}
+ *     or over its path, and by no other way; else empty
  * @param gruu public GRUU; empty without an instance
  * @param temporary temporary GRUUs that are valid, the newest last; none without an instance
  * @param firstCseq the CSeq of the REGISTER that gave the first of them; -1 without an instance
  * @param expires on the registrar's loop's clock
  * @param path the Path values of its REGISTER
  * @param flow what it registered over
+ * @param direct whether {@code flow} is the device's own: nobody stood between
  */
 record Binding(
         String aor,
         String id,
         NameAddr contact,
         String instance,
+        String flowId,
         String gruu,
         List<String> temporary,
         long firstCseq,
@@ -33,7 +38,8 @@ record Binding(
         long cseq,
         Instant expires,
         List<String> path,
-        Flow flow) {
+        Flow flow,
+        boolean direct) {
 
     Binding {
         path = List.copyOf(path);
@@ -43,5 +49,14 @@ record Binding(
     /** The newest; empty without an instance. */
     String temporaryGruu() {
         return temporary.isEmpty() ? "" : temporary.getLast();
+    }
+
+    /** Whether RFC 5626 is in use. */
+    boolean outbound() {
+        return !flowId.isEmpty();
+    }
+
+    long secondsLeft(Instant now) {
+        return Math.max(0, Duration.between(now, expires).toSeconds());
     }
 }

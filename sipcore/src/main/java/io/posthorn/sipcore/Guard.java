@@ -13,6 +13,7 @@ import io.posthorn.strand.Clause;
 import io.posthorn.strand.Loop;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /** Says who sends a request: nobody speaks in someone else's name. On the core's home loop. */
@@ -48,6 +49,11 @@ final class Guard {
         this.authenticator = authenticator;
         this.domains = domains;
         this.host = host;
+    }
+
+    /** As {@link SipCore#counts}. Any thread. */
+    Map<String, Long> counts() {
+        return authenticator.counts();
     }
 
     /** Who registers. RFC 3261 section 10.3 steps 3 and 4: only the user himself. */

@@ -1,12 +1,18 @@
 package io.posthorn.sipcore;
 
 import io.posthorn.sip.transport.Flow;
+import io.posthorn.sip.transport.Transport;
 import io.posthorn.sip.wire.SipSyntax;
 import io.posthorn.sip.wire.SipUri;
 import io.posthorn.strand.Net;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -15,33 +21,76 @@ import java.util.concurrent.ConcurrentHashMap;
 final class Location {
 
     private final Map<String, List<Binding>> byUser = new ConcurrentHashMap<>();
-    private final Map<String, Binding> byGruu = new ConcurrentHashMap<>();
-    private final Map<String, Binding> byAddress = new ConcurrentHashMap<>();
+    private final Map<String, List<Binding>> byGruu = new ConcurrentHashMap<>();
 
-    /** The devices of a user, in the order they registered. */
+    /** By the name of the flow that each registered over: a connection may be several users'. */
+    private final Map<String, List<Binding>> byFlow = new ConcurrentHashMap<>();
+
+    /** The devices of a user, in the order they registered last. */
     List<Binding> of(String aor) {
         return byUser.getOrDefault(aor, List.of());
     }
 
+    /** Everybody who has a device. */
+    List<String> users() {
+        return byUser.keySet().stream().sorted().toList();
+    }
+
+    /** The flows of the device that a GRUU means, in the order they registered last. */
+    List<Binding> named(SipUri gruu) {
+        return byGruu.getOrDefault(gruuKey(gruu), List.of());
+    }
+
     /**
-     * The device that a Request-URI means: by its GRUU, or by the address of its contact or of its
-     * flow.
+     * The device of {@code aor} whose contact or flow {@code uri} names. Only of this user: two
+     * behind different NATs may name the same address, and anybody may name anybody's.
      */
-    Optional<Binding> device(SipUri uri) {
-        var gruu = uri.gruu();
-        if (gruu.isPresent()) return Optional.ofNullable(byGruu.get(gruuKey(uri)));
-        return Optional.ofNullable(byAddress.get(address(uri)));
+    List<Binding> at(SipUri uri, String aor) {
+        var address = address(uri);
+        return of(aor).stream()
+                .filter(binding -> addresses(binding).contains(address))
+                .limit(1)
+                .toList();
     }
 
-    /** The user who registered from where a request came from. */
-    Optional<Binding> at(InetSocketAddress remote) {
-        return Optional.ofNullable(byAddress.get(address(remote)));
+    /** The users who registered from where a request came from, in the order of registration. */
+    List<Binding> from(Flow flow) {
+        return byFlow.getOrDefault(name(flow), List.of());
     }
 
-    /** The user who registered over this very connection; of datagrams nobody, they are forged. */
-    Optional<Binding> over(Flow flow) {
-        if (flow.kind() == Net.Kind.UDP) return Optional.empty();
-        return at(flow.remote()).filter(binding -> binding.flow() == flow && flow.open());
+    /**
+     * The users who registered over this very connection, without anybody between; of datagrams
+     * nobody, they are forged.
+     */
+    List<Binding> over(Flow flow) {
+        if (flow.kind() == Net.Kind.UDP || !flow.open()) return List.of();
+        return from(flow).stream()
+                .filter(binding -> binding.flow() == flow && binding.direct())
+                .toList();
+    }
+
+    /** The registered flow of that name, while it lives. */
+    Optional<Flow> flow(String name) {
+        return byFlow.getOrDefault(name, List.of()).stream()
+                .map(Binding::flow)
+                .filter(Flow::open)
+                .findFirst();
+    }
+
+    /** What names {@code flow} in a route entry: transport, port here, and the other side. */
+    static String name(Flow flow) {
+        var remote = flow.remote();
+        return flow.kind().name().toLowerCase(Locale.ROOT).charAt(0)
+                + Integer.toHexString(flow.local().getPort())
+                + "-"
+                + HexFormat.of().formatHex(remote.getAddress().getAddress())
+                + "-"
+                + Integer.toHexString(remote.getPort());
+    }
+
+    /** Whether {@code contact} names another address than requests of its device come from. */
+    static boolean translated(SipUri contact, Flow flow) {
+        return !address(contact).equals(address(flow.remote()));
     }
 
     /** Writes the devices of {@code aor} anew. Registrar's loop only. */
@@ -53,13 +102,26 @@ final class Location {
     }
 
     private void remember(Binding binding) {
-        for (var gruu : gruus(binding)) byGruu.put(gruu, binding);
-        for (var address : addresses(binding)) byAddress.put(address, binding);
+        for (var gruu : gruus(binding)) byGruu.merge(gruu, List.of(binding), Location::joined);
+        byFlow.merge(name(binding.flow()), List.of(binding), Location::joined);
     }
 
     private void forget(Binding binding) {
-        for (var gruu : gruus(binding)) byGruu.remove(gruu, binding);
-        for (var address : addresses(binding)) byAddress.remove(address, binding);
+        for (var gruu : gruus(binding))
+            byGruu.computeIfPresent(gruu, (_, all) -> less(all, binding));
+        byFlow.computeIfPresent(name(binding.flow()), (_, all) -> less(all, binding));
+    }
+
+    private static List<Binding> joined(List<Binding> before, List<Binding> more) {
+        var all = new ArrayList<>(before);
+        all.addAll(more);
+        return List.copyOf(all);
+    }
+
+    private static @org.jspecify.annotations.Nullable List<Binding> less(
+            List<Binding> all, Binding gone) {
+        var left = all.stream().filter(binding -> !binding.equals(gone)).toList();
+        return left.isEmpty() ? null : left;
     }
 
     private static List<String> gruus(Binding binding) {
@@ -86,12 +148,33 @@ final class Location {
     }
 
     private static String address(SipUri uri) {
-        return uri.host().replace("[", "").replace("]", "")
-                + " "
-                + (uri.port() < 0 ? 5060 : uri.port());
+        return spelled(uri.host()) + " " + (uri.port() < 0 ? 5060 : uri.port());
     }
 
     private static String address(InetSocketAddress remote) {
-        return remote.getAddress().getHostAddress() + " " + remote.getPort();
+        return Transport.host(remote.getAddress()) + " " + remote.getPort();
+    }
+
+    /** An IPv6 address has several spellings; what is none stays as it is. */
+    static String spelled(String host) {
+        if (!host.startsWith("[")) return host;
+        try {
+            return Transport.host(InetAddress.ofLiteral(host.substring(1, host.length() - 1)));
+        } catch (IllegalArgumentException none) {
+            return host;
+        }
+    }
+
+    /**
+     * The devices among {@code bindings}, each with its flows: the one that registered last comes
+     * first. RFC 5626 section 7: of one instance only one flow is tried at a time.
+     */
+    static Collection<List<Binding>> devices(List<Binding> bindings) {
+        var devices = new LinkedHashMap<String, List<Binding>>();
+        for (var binding : bindings) {
+            var key = binding.outbound() ? "instance " + binding.instance() : binding.id();
+            devices.computeIfAbsent(key, _ -> new ArrayList<>()).addFirst(binding);
+        }
+        return devices.values();
     }
 }

@@ -20,14 +20,17 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * Tells subscribers who is registered with what, and every change of it. Each NOTIFY carries the
- * full state of the user. On the registrar's loop.
+ * Tells subscribers who is registered with what, and every change of it: all at the beginning and
+ * at every refresh, then what changed. On the registrar's loop.
  */
 @Clause("RFC 3680 5")
 final class RegEvents implements Registrar.Watcher {
 
     /** What 3GPP TS 24.229 section 5.4.2.1.1 lets a subscription last. */
     private static final Duration LONGEST = Duration.ofSeconds(600_000);
+
+    /** Ours: subscriptions to one user. */
+    private static final int MOST = 64;
 
     private static final class Watched {
         final Notifier notifier;
@@ -79,11 +82,15 @@ final class RegEvents implements Registrar.Watcher {
     }
 
     private void watch(Question question, String aor) {
+        if (watching.getOrDefault(aor, List.of()).size() >= MOST) {
+            question.answer(SipResponse.to(question.request(), 480).with("Retry-After", "60"));
+            return;
+        }
         var notifier =
                 agent.accept(question, LONGEST, event -> home.execute(() -> heard(aor, event)));
         var watched = new Watched(notifier);
         watching.computeIfAbsent(aor, _ -> new ArrayList<>()).add(watched);
-        tell(watched, aor, List.of(), "");
+        tellAll(watched, aor);
     }
 
     private void heard(String aor, NotifierEvent event) {
@@ -91,7 +98,7 @@ final class RegEvents implements Registrar.Watcher {
         switch (event) {
             case NotifierEvent.Refreshed(var notifier, _) -> {
                 for (var watched : watchers)
-                    if (watched.notifier == notifier) tell(watched, aor, List.of(), "");
+                    if (watched.notifier == notifier) tellAll(watched, aor);
             }
             case NotifierEvent.Ended(var notifier, _) -> {
                 watchers.removeIf(watched -> watched.notifier == notifier);
@@ -101,26 +108,41 @@ final class RegEvents implements Registrar.Watcher {
     }
 
     @Override
-    public void changed(String aor, List<Binding> now, List<Binding> ended, String event) {
-        for (var watched : watching.getOrDefault(aor, List.of())) tell(watched, aor, ended, event);
+    public void changed(Registrar.Change change) {
+        for (var watched : watching.getOrDefault(change.aor(), List.of())) tell(watched, change);
     }
 
-    private void tell(Watched watched, String aor, List<Binding> ended, String event) {
-        var contacts = new ArrayList<RegInfo.Contact>();
-        for (var binding : location.of(aor))
-            contacts.add(contact(binding, RegInfo.Event.REGISTERED));
-        for (var binding : ended) contacts.add(contact(binding, event(event)));
+    /** RFC 3680 section 5.1: the full state; a contact that stays is known as registered. */
+    private void tellAll(Watched watched, String aor) {
+        var contacts =
+                location.of(aor).stream()
+                        .map(binding -> contact(binding, RegInfo.Event.REGISTERED))
+                        .toList();
+        // RFC 3680 section 3.4.1: who never had a device, or has none any more, is at the start.
+        var state = contacts.isEmpty() ? RegInfo.State.INIT : RegInfo.State.ACTIVE;
+        tell(watched, aor, true, state, contacts);
+    }
+
+    /** RFC 3680 section 5.1: partial state has what changed only. */
+    private void tell(Watched watched, Registrar.Change change) {
+        var contacts =
+                change.contacts().stream().map(c -> contact(c.binding(), c.event())).toList();
         var state =
-                location.of(aor).isEmpty()
-                        ? (ended.isEmpty() ? RegInfo.State.INIT : RegInfo.State.TERMINATED)
+                location.of(change.aor()).isEmpty()
+                        ? RegInfo.State.TERMINATED
                         : RegInfo.State.ACTIVE;
-        var registration = new RegInfo.Registration(aor, "r1", state, contacts);
-        var info = new RegInfo(watched.version++, true, List.of(registration));
-        watched.notifier.notify(RegInfo.CONTENT_TYPE, info.bytes());
+        tell(watched, change.aor(), false, state, contacts);
     }
 
-    private static RegInfo.Event event(String name) {
-        return RegInfo.Event.valueOf(name.toUpperCase(Locale.ROOT));
+    private static void tell(
+            Watched watched,
+            String aor,
+            boolean full,
+            RegInfo.State state,
+            List<RegInfo.Contact> contacts) {
+        var registration = new RegInfo.Registration(aor, "r1", state, contacts);
+        var info = new RegInfo(watched.version++, full, List.of(registration));
+        watched.notifier.notify(RegInfo.CONTENT_TYPE, info.bytes());
     }
 
     private RegInfo.Contact contact(Binding binding, RegInfo.Event event) {
@@ -129,7 +151,7 @@ final class RegEvents implements Registrar.Watcher {
                 binding.id(),
                 event.active(),
                 event,
-                event.active() ? Registrar.secondsLeft(binding, home.now()) : -1,
+                event.active() ? binding.secondsLeft(home.now()) : -1,
                 -1,
                 priority(binding),
                 binding.callId(),

@@ -1,5 +1,6 @@
 package io.posthorn.sipcore;
 
+import io.posthorn.sip.reginfo.RegInfo.Event;
 import io.posthorn.sip.transport.Flow;
 import io.posthorn.sip.wire.NameAddr;
 import io.posthorn.sip.wire.SipRequest;
@@ -9,6 +10,7 @@ import io.posthorn.sip.wire.SipUri;
 import io.posthorn.strand.Clause;
 import io.posthorn.strand.Entropy;
 import io.posthorn.strand.Loop;
+import io.posthorn.strand.Net;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -22,9 +24,6 @@ import org.jspecify.annotations.Nullable;
 @Clause("RFC 3261 10.3")
 final class Registrar {
 
-    /** Ours: more devices than anybody has. */
-    private static final int MOST_CONTACTS = 16;
-
     /** RFC 5626, RFC 5627 and RFC 3327; RFC 3840 has pref, which asks nothing of us. */
     private static final List<String> OPTIONS = List.of("gruu", "outbound", "path", "pref");
 
@@ -34,44 +33,68 @@ final class Registrar {
     private static final long LEAST_SECONDS = 60;
     private static final long USUAL_SECONDS = 3600;
 
-    /** Hears of every change. On the registrar's loop. */
+    /** What a datagram carries, less what the transaction still adds to an answer. */
+    private static final int DATAGRAM = 65_507 - 128;
+
+    /**
+     * What registrations are like.
+     *
+     * @param longest the longest life of a binding
+     * @param devices how many one user may have
+     * @param serviceRoute the route for requests of registered users
+     * @param flowTimer how long a flow may be silent, RFC 5626 section 4.4
+     */
+    record Terms(Duration longest, int devices, String serviceRoute, Duration flowTimer) {}
+
+    /** What a client asked, and what it was answered. */
+    record Cause(SipRequest register, SipResponse answer) {}
+
+    /** How a binding came to be as it is: RFC 3680 section 5.2. */
+    record Changed(Binding binding, Event event) {}
+
+    /**
+     * @param contacts what is new, other than it was, or no more
+     * @param cause null if no client asked for it
+     */
+    record Change(String aor, List<Changed> contacts, @Nullable Cause cause) {
+        Change {
+            contacts = List.copyOf(contacts);
+        }
+
+        private static Change of(String aor, List<Binding> gone, Event event) {
+            return new Change(
+                    aor, gone.stream().map(binding -> new Changed(binding, event)).toList(), null);
+        }
+    }
+
+    /** Hears of every change, once it is in force. On the registrar's loop. */
     interface Watcher {
-        /**
-         * @param ended bindings that are no more
-         * @param event why, as RFC 3680 section 5.2 names it: {@code unregistered}, {@code expired}
-         */
-        void changed(String aor, List<Binding> now, List<Binding> ended, String event);
+        void changed(Change change);
     }
 
     private final Loop home;
     private final Entropy entropy;
     private final Location location;
     private final List<String> domains;
-    private final Duration longest;
-    private final String serviceRoute;
-    private final Watcher watcher;
+    private final Terms terms;
+    private final List<Watcher> watchers;
 
     /** What ends each binding that is in force, by its id. */
     private final Map<String, Loop.Cancel> expiring = new HashMap<>();
 
-    /**
-     * @param serviceRoute the route for requests of registered users, without its transport
-     */
     Registrar(
             Loop home,
             Entropy entropy,
             Location location,
             List<String> domains,
-            Duration longest,
-            String serviceRoute,
-            Watcher watcher) {
+            Terms terms,
+            List<Watcher> watchers) {
         this.home = home;
         this.entropy = entropy;
         this.location = location;
         this.domains = List.copyOf(domains);
-        this.longest = longest;
-        this.serviceRoute = serviceRoute;
-        this.watcher = watcher;
+        this.terms = terms;
+        this.watchers = List.copyOf(watchers);
     }
 
     /** The response to a REGISTER; its bindings are in force when this returns. */
@@ -87,8 +110,18 @@ final class Registrar {
             return SipResponse.to(request, 403);
         var asked = request.values("Contact");
         if (asked.contains("*")) return removeAll(request, aor, asked);
-        if (asked.size() > MOST_CONTACTS) return SipResponse.to(request, 403);
-        return update(request, aor, request.addresses("Contact"), flow);
+        if (asked.size() > terms.devices()) return tooMany(request);
+        var contacts = request.addresses("Contact");
+        var refused = outboundRefused(request, contacts);
+        return refused != null ? refused : update(request, aor, contacts, flow);
+    }
+
+    private SipResponse tooMany(SipRequest request) {
+        return refused(request, "more than " + terms.devices() + " devices");
+    }
+
+    private static SipResponse refused(SipRequest request, String why) {
+        return SipResponse.to(request, 403).with("Warning", "399 registrar \"" + why + "\"");
     }
 
     private SipResponse removeAll(SipRequest request, String aor, List<String> asked) {
@@ -100,20 +133,37 @@ final class Registrar {
         if (gone.stream().anyMatch(old -> overtaken(request, old)))
             return SipResponse.to(request, 500);
         put(aor, List.of());
-        if (!gone.isEmpty()) watcher.changed(aor, List.of(), gone, "unregistered");
-        return accepted(request, aor);
+        var ok = accepted(request, aor, List.of());
+        if (!gone.isEmpty()) tell(aor, gone, Event.UNREGISTERED, new Cause(request, ok));
+        return ok;
+    }
+
+    private void tell(String aor, List<Binding> gone, Event event, @Nullable Cause cause) {
+        tell(new Change(aor, Change.of(aor, gone, event).contacts(), cause));
+    }
+
+    private void tell(Change change) {
+        for (var watcher : watchers) watcher.changed(change);
     }
 
     /** The network ends all bindings of {@code aor}: RFC 3680 section 5.2, {@code rejected}. */
     void remove(String aor) {
         var gone = location.of(aor);
         put(aor, List.of());
-        if (!gone.isEmpty()) watcher.changed(aor, List.of(), gone, "rejected");
+        if (!gone.isEmpty()) tell(aor, gone, Event.REJECTED, null);
+    }
+
+    /**
+     * The flow of {@code binding} has failed, and the device cannot be reached in another way: RFC
+     * 3680 section 5.2, {@code deactivated}, as it may register anew at once.
+     */
+    void lost(Binding binding) {
+        end(binding, Event.DEACTIVATED);
     }
 
     private SipResponse update(SipRequest request, String aor, List<NameAddr> contacts, Flow flow) {
         var now = new ArrayList<>(location.of(aor));
-        var ended = new ArrayList<Binding>();
+        var changed = new ArrayList<Changed>();
         for (var contact : contacts) {
             if (!SipUri.parse(contact.uri()).scheme().startsWith("sip"))
                 return SipResponse.to(request, 400);
@@ -122,19 +172,39 @@ final class Registrar {
                 return SipResponse.to(request, 423)
                         .with("Min-Expires", Long.toString(LEAST_SECONDS));
             }
-            var old = same(now, contact);
+            var flowId = flowId(request, contact);
+            var replaced = replaced(now, contact, flowId);
             // RFC 3261 section 10.3 step 7: a request that was overtaken changes nothing
-            if (old != null && overtaken(request, old)) return SipResponse.to(request, 500);
-            if (old != null) now.remove(old);
-            if (seconds > 0) now.add(binding(request, aor, contact, seconds, flow, old));
-            else if (old != null) ended.add(old);
+            if (replaced.stream().anyMatch(old -> overtaken(request, old)))
+                return SipResponse.to(request, 500);
+            now.removeAll(replaced);
+            var old = replaced.isEmpty() ? null : replaced.getFirst();
+            if (seconds > 0) {
+                var made = binding(request, aor, contact, flowId, seconds, flow, old);
+                now.add(made);
+                changed.add(new Changed(made, old == null ? Event.REGISTERED : renewed(made, old)));
+                replaced.stream()
+                        .skip(1)
+                        .forEach(gone -> changed.add(new Changed(gone, Event.UNREGISTERED)));
+            } else {
+                replaced.forEach(gone -> changed.add(new Changed(gone, Event.UNREGISTERED)));
+            }
         }
-        if (now.size() > MOST_CONTACTS) return SipResponse.to(request, 403);
-        if (!contacts.isEmpty()) {
+        if (now.size() > terms.devices()) return tooMany(request);
+        var ok = accepted(request, aor, now);
+        // Nobody would hear that it was accepted: all is as before.
+        if (flow.kind() == Net.Kind.UDP && ok.bytes().length > DATAGRAM)
+            return refused(request, "the answer with all devices does not fit a datagram");
+        if (!changed.isEmpty()) {
             put(aor, now);
-            watcher.changed(aor, location.of(aor), ended, "unregistered");
+            tell(new Change(aor, changed, new Cause(request, ok)));
         }
-        return accepted(request, aor);
+        return ok;
+    }
+
+    /** RFC 3680 section 5.2. */
+    private static Event renewed(Binding made, Binding old) {
+        return made.expires().isBefore(old.expires()) ? Event.SHORTENED : Event.REFRESHED;
     }
 
     private static boolean overtaken(SipRequest request, Binding by) {
@@ -150,7 +220,8 @@ final class Registrar {
         location.put(aor, bindings);
         for (var binding : bindings) {
             var left = Duration.between(home.now(), binding.expires());
-            expiring.computeIfAbsent(binding.id(), _ -> home.after(left, () -> expire(binding)));
+            expiring.computeIfAbsent(
+                    binding.id(), _ -> home.after(left, () -> end(binding, Event.EXPIRED)));
         }
     }
 
@@ -158,33 +229,64 @@ final class Registrar {
         var text = contact.params().get("expires").or(() -> request.header("Expires"));
         try {
             long asked = text.map(Long::parseLong).orElse(USUAL_SECONDS);
-            return Math.min(Math.max(0, asked), longest.toSeconds());
+            return Math.min(Math.max(0, asked), terms.longest().toSeconds());
         } catch (NumberFormatException notNumber) {
             return USUAL_SECONDS; // RFC 3261 section 10.2.1.1: malformed values count as 3600
         }
     }
 
+    // ---- RFC 5626
+
     /**
-     * The binding that {@code contact} takes the place of: of the same instance and registration,
-     * else of the same URI.
+     * RFC 5626 section 6: 439 if the edge before us does not keep flows, 400 if one REGISTER makes
+     * several; null if all is well.
      */
-    private static @Nullable Binding same(List<Binding> bindings, NameAddr contact) {
-        var instance = instance(contact);
-        var uri = SipUri.parse(contact.uri());
-        for (var binding : bindings) {
-            boolean named = !instance.isEmpty() && !binding.instance().isEmpty();
-            boolean same =
-                    named
-                            ? binding.instance().equals(instance)
-                                    && regId(binding.contact()).equals(regId(contact))
-                            : SipUri.parse(binding.contact().uri()).matches(uri);
-            if (same) return binding;
-        }
-        return null;
+    private static @Nullable SipResponse outboundRefused(
+            SipRequest request, List<NameAddr> contacts) {
+        boolean wanted =
+                request.lists("Supported", "outbound")
+                        && contacts.stream().anyMatch(Registrar::namesFlow);
+        if (!wanted) return null;
+        if (contacts.size() > 1) return SipResponse.to(request, 400);
+        return firstHopKnows(request) ? null : SipResponse.to(request, 439);
     }
 
-    private static String regId(NameAddr contact) {
-        return contact.params().get("reg-id").orElse("");
+    /** Without an instance {@code reg-id} means nothing. */
+    private static boolean namesFlow(NameAddr contact) {
+        return !instance(contact).isEmpty() && contact.params().get("reg-id").isPresent();
+    }
+
+    /** RFC 5626 section 6: the edge put ob into its Path, or there is none between. */
+    private static boolean firstHopKnows(SipRequest request) {
+        var path = request.addresses("Path");
+        if (path.isEmpty()) return request.values("Via").size() == 1;
+        return SipUri.parse(path.getLast().uri()).params().has("ob");
+    }
+
+    /** {@code reg-id} if outbound applies, else empty. */
+    private static String flowId(SipRequest request, NameAddr contact) {
+        boolean applies =
+                request.lists("Supported", "outbound")
+                        && namesFlow(contact)
+                        && firstHopKnows(request);
+        return applies ? contact.params().get("reg-id").orElse("") : "";
+    }
+
+    /**
+     * The bindings that {@code contact} takes the place of: of the same instance and flow, else of
+     * the same URI.
+     */
+    private static List<Binding> replaced(List<Binding> now, NameAddr contact, String flowId) {
+        var instance = instance(contact);
+        var uri = SipUri.parse(contact.uri());
+        return now.stream().filter(old -> same(old, instance, flowId, uri)).toList();
+    }
+
+    private static boolean same(Binding old, String instance, String flowId, SipUri uri) {
+        boolean named = !instance.isEmpty() && !old.instance().isEmpty();
+        if (!named) return SipUri.parse(old.contact().uri()).matches(uri);
+        boolean several = old.outbound() && !flowId.isEmpty();
+        return old.instance().equals(instance) && (!several || old.flowId().equals(flowId));
     }
 
     private static String instance(NameAddr contact) {
@@ -194,29 +296,35 @@ final class Registrar {
                 : value;
     }
 
+    // ---- what is kept, and what is told of it
+
     private Binding binding(
             SipRequest request,
             String aor,
             NameAddr contact,
+            String flowId,
             long seconds,
             Flow flow,
             @Nullable Binding old) {
         var instance = instance(contact);
         boolean named = !instance.isEmpty();
         var host = SipUri.parse(aor).host();
+        var path = request.values("Path");
         return new Binding(
                 aor,
                 old == null ? entropy.hex(64) : old.id(),
                 contact,
                 instance,
+                flowId,
                 named ? aor + ";gr=" + instance : "",
                 named ? temporary(request, host, old) : List.of(),
                 named ? firstCseq(request, old) : -1,
                 request.callId(),
                 request.cseq().number(),
                 home.now().plusSeconds(seconds),
-                request.values("Path"),
-                flow);
+                path,
+                flow,
+                path.isEmpty() && request.values("Via").size() == 1);
     }
 
     /**
@@ -237,50 +345,43 @@ final class Registrar {
                 : request.cseq().number();
     }
 
-    private void expire(Binding binding) {
+    private void end(Binding binding, Event event) {
         var now = new ArrayList<>(location.of(binding.aor()));
         if (!now.remove(binding)) return; // refreshed or removed since
         put(binding.aor(), now);
-        watcher.changed(binding.aor(), location.of(binding.aor()), List.of(binding), "expired");
+        tell(Change.of(binding.aor(), List.of(binding), event));
     }
 
-    private SipResponse accepted(SipRequest request, String aor) {
+    private SipResponse accepted(SipRequest request, String aor, List<Binding> bindings) {
         var ok = SipResponse.to(request, 200);
         var now = home.now();
-        boolean outbound = request.lists("Supported", "outbound") && firstHopKnows(request);
         boolean applied = false;
-        for (var binding : location.of(aor)) {
+        for (var binding : bindings) {
             ok = ok.withAdded("Contact", described(binding, now));
             applied |=
-                    outbound
+                    binding.outbound()
                             && binding.callId().equals(request.callId())
-                            && !regId(binding.contact()).isEmpty();
+                            && binding.cseq() == request.cseq().number();
         }
+        // RFC 3327 section 5.3: also to whoever did not say Supported: path, as it MAY.
         for (var path : request.values("Path")) ok = ok.withAdded("Path", path);
-        if (applied) ok = ok.with("Require", "outbound"); // RFC 5626 section 6
-        return ok.with("Service-Route", serviceRoute).with("P-Associated-URI", "<" + aor + ">");
-    }
-
-    /** RFC 5626 section 6: the edge put ob into its Path, or there is none between. */
-    private static boolean firstHopKnows(SipRequest request) {
-        var path = request.addresses("Path");
-        if (path.isEmpty()) return request.values("Via").size() == 1;
-        return SipUri.parse(path.getLast().uri()).params().has("ob");
+        if (applied)
+            ok =
+                    ok.with("Require", "outbound")
+                            .with("Flow-Timer", Long.toString(terms.flowTimer().toSeconds()));
+        return ok.with("Service-Route", terms.serviceRoute())
+                .with("P-Associated-URI", "<" + aor + ">");
     }
 
     private static String described(Binding binding, Instant now) {
         var params = binding.contact().params();
-        params = params.with("expires", Long.toString(secondsLeft(binding, now)));
+        params = params.with("expires", Long.toString(binding.secondsLeft(now)));
         if (!binding.gruu().isEmpty()) {
             params = params.with("pub-gruu", "\"" + binding.gruu() + "\"");
             params = params.with("temp-gruu", "\"" + binding.temporaryGruu() + "\"");
         }
         return new NameAddr(binding.contact().display(), binding.contact().uri(), params)
                 .toString();
-    }
-
-    static long secondsLeft(Binding binding, Instant now) {
-        return Math.max(0, Duration.between(now, binding.expires()).toSeconds());
     }
 
     /** Whether {@code uri} is of a user here; false for what is no SIP URI. */

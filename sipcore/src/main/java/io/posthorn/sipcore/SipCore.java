@@ -9,6 +9,8 @@ import io.posthorn.sip.proxy.Proxy;
 import io.posthorn.sip.transaction.Transactions;
 import io.posthorn.sip.transaction.Transactions.ServerTransaction;
 import io.posthorn.sip.transport.Flow;
+import io.posthorn.sip.wire.NameAddr;
+import io.posthorn.sip.wire.Params;
 import io.posthorn.sip.wire.SipRequest;
 import io.posthorn.sip.wire.SipResponse;
 import io.posthorn.sip.wire.SipSyntax;
@@ -17,12 +19,17 @@ import io.posthorn.strand.Clause;
 import io.posthorn.strand.Loop;
 import io.posthorn.strand.Net;
 import io.posthorn.strand.World;
+import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -43,6 +50,7 @@ public final class SipCore implements Transactions.User {
      * @param host where we are reached, IPv6 in brackets
      * @param domains whose users are ours
      * @param registration the longest life of a binding
+     * @param filters in the order of their priority
      */
     public record Settings(
             String host,
@@ -50,15 +58,38 @@ public final class SipCore implements Transactions.User {
             List<String> domains,
             Duration registration,
             List<FilterCriteria> filters,
+            Limits limits,
             Access access) {
         public Settings {
             domains = List.copyOf(domains);
             filters = List.copyOf(filters);
         }
 
+        /** With the usual limits. */
+        public Settings(
+                String host,
+                int port,
+                List<String> domains,
+                Duration registration,
+                List<FilterCriteria> filters,
+                Access access) {
+            this(host, port, domains, registration, filters, Limits.USUAL, access);
+        }
+
         String hostPort() {
             return host + ":" + port;
         }
+    }
+
+    /**
+     * @param devices how many one user may have registered
+     * @param flowTimer how long a flow of RFC 5626 may be silent
+     * @param failures wrong passwords from one address in a minute, before none is looked at
+     */
+    public record Limits(int devices, Duration flowTimer, int failures) {
+
+        // Ours: nobody has more devices; a phone sends a keep-alive every two minutes without harm.
+        public static final Limits USUAL = new Limits(16, Duration.ofSeconds(120), 20);
     }
 
     /**
@@ -95,10 +126,11 @@ public final class SipCore implements Transactions.User {
     private final Location location = new Location();
     private final Registrar registrar;
     private final Trust trust;
+    private final Identity identity = new Identity();
     private final Seal seal;
+    private final DialogRoutes dialogs;
     private final @Nullable Guard guard;
-    private final String afterOriginating;
-    private final String afterTerminating;
+    private final LongAdder refused = new LongAdder();
 
     /** Takes what {@code transactions} hear from now on. */
     public SipCore(World world, Transactions transactions, Settings settings) {
@@ -115,19 +147,30 @@ public final class SipCore implements Transactions.User {
         this.ourselves = behind.agent();
         this.trust = Trust.of(settings);
         this.seal = new Seal(world.entropy());
+        this.dialogs = new DialogRoutes(seal);
         this.guard = guard(world, home, settings);
-        this.afterOriginating = "odi-orig-" + world.entropy().hex(128);
-        this.afterTerminating = "odi-term-" + world.entropy().hex(128);
         var events = new RegEvents(home, agent, location, settings.domains());
+        var servers =
+                new ThirdPartyRegister(
+                        home,
+                        world.entropy(),
+                        transactions,
+                        location,
+                        settings.filters(),
+                        "sip:" + settings.hostPort());
+        var limits = settings.limits();
         this.registrar =
                 new Registrar(
                         home,
                         world.entropy(),
                         location,
                         settings.domains(),
-                        settings.registration(),
-                        "<sip:orig@" + settings.hostPort() + ";lr>",
-                        events);
+                        new Registrar.Terms(
+                                settings.registration(),
+                                limits.devices(),
+                                "<sip:orig@" + settings.hostPort() + ";lr>",
+                                limits.flowTimer()),
+                        List.of(events, servers));
         transactions.user(this);
     }
 
@@ -135,7 +178,12 @@ public final class SipCore implements Transactions.User {
         var access = settings.access();
         if (access.users() == null) return null;
         var authenticator =
-                new Authenticator(access.users(), world.entropy(), access.nonces(), access.md5());
+                new Authenticator(
+                        access.users(),
+                        world.entropy(),
+                        access.nonces(),
+                        access.md5(),
+                        settings.limits().failures());
         return new Guard(home, authenticator, settings.domains(), settings.host());
     }
 
@@ -159,10 +207,13 @@ public final class SipCore implements Transactions.User {
                 ourselves.ack(ack, from);
                 return;
             }
-            if (!ofDialog(ack, routed.user(), from)) return;
-            var branch = inDialog(routed.request());
-            proxy.forwardAck(
-                    Transactions.home(world, ack.callId()), branch.request(), branch.along());
+            if (!ofDialog(ack, routed, from)) return;
+            var onward = inDialog(vouched(from, routed.request()), routed, from);
+            if (onward.isPresent())
+                proxy.forwardAck(
+                        Transactions.home(world, ack.callId()),
+                        onward.get().request(),
+                        onward.get().along());
         } catch (SipSyntax wrong) {
             LOG.log(System.Logger.Level.DEBUG, "ACK dropped: {0}", wrong.getMessage());
         }
@@ -175,19 +226,24 @@ public final class SipCore implements Transactions.User {
                 from); // a proxy's 2xx that came 32 s late: whoever asked has given up too
     }
 
-    /** A request without our own Route entries, and what the first of them said. */
-    private record Routed(SipRequest request, String user) {
+    /** A request without our own Route entries, and the user parts of these in their order. */
+    private record Routed(SipRequest request, List<String> users) {
 
-        static Routed of(SipRequest request, java.util.function.Predicate<String> isUs) {
+        static Routed of(SipRequest request, Predicate<String> isUs) {
             var rest = request;
-            var user = "";
+            var users = new ArrayList<String>(2);
             for (var top = rest.addresses("Route");
                     !top.isEmpty() && isUs.test(top.getFirst().uri());
                     top = rest.addresses("Route")) {
-                if (user.isEmpty()) user = SipUri.parse(top.getFirst().uri()).user();
+                users.add(SipUri.parse(top.getFirst().uri()).user());
                 rest = rest.withoutFirst("Route");
             }
-            return new Routed(rest, user);
+            return new Routed(rest, users);
+        }
+
+        /** What the first of them said that said anything; empty: none did. */
+        String user() {
+            return users.stream().filter(user -> !user.isEmpty()).findFirst().orElse("");
         }
     }
 
@@ -195,7 +251,9 @@ public final class SipCore implements Transactions.User {
         try {
             var parsed = SipUri.parse(uri);
             int port = parsed.port() < 0 ? 5060 : parsed.port();
-            return parsed.host().equalsIgnoreCase(settings.host()) && port == settings.port();
+            return port == settings.port()
+                    && Location.spelled(parsed.host())
+                            .equalsIgnoreCase(Location.spelled(settings.host()));
         } catch (SipSyntax notSip) {
             return false;
         }
@@ -211,15 +269,17 @@ public final class SipCore implements Transactions.User {
         boolean last = request.header("Route").isEmpty();
         if (last && forUs(request)) {
             forUs(transaction, routed);
-        } else if (arrived.to().tag().isPresent()) {
-            inDialog(transaction, routed);
-        } else if (routed.user().equals(afterTerminating)) {
-            deliver(transaction, request);
-        } else if (routed.user().equals(afterOriginating)) {
-            terminating(transaction, request);
-        } else {
-            outsideDialog(transaction, routed);
+            return;
         }
+        if (arrived.to().tag().isPresent()) {
+            inDialog(transaction, routed);
+            return;
+        }
+        var before = OriginalDialog.read(routed.user(), seal);
+        if (before.isEmpty()) outsideDialog(transaction, routed);
+        else if (before.get().originating())
+            originating(transaction, request, before.get().served(), before.get().next());
+        else terminating(transaction, request, before.get().served(), before.get().next());
     }
 
     private void forUs(ServerTransaction transaction, Routed routed) {
@@ -232,17 +292,27 @@ public final class SipCore implements Transactions.User {
 
     private void inDialog(ServerTransaction transaction, Routed routed) {
         var request = transaction.request();
-        if (ofDialog(request, routed.user(), transaction.from()))
-            proxy.forward(transaction, List.of(inDialog(vouched(transaction, routed.request()))));
-        else transaction.respond(SipResponse.to(request, 481));
+        var from = transaction.from();
+        if (!ofDialog(request, routed, from)) {
+            transaction.respond(SipResponse.to(request, 481));
+            return;
+        }
+        var vouched = vouched(from, routed.request());
+        inDialog(vouched, routed, from)
+                .ifPresentOrElse(
+                        onward -> proxy.forward(transaction, List.of(onward)),
+                        // RFC 5626 section 5.3.1: the flow is gone, and nothing can take its place
+                        () -> transaction.respond(SipResponse.to(request, 430)));
     }
 
     /**
      * Whether a request belongs to a dialog that began through us: then it has our route entry of
      * that dialog. A To tag alone is easily made.
      */
-    private boolean ofDialog(SipRequest request, String routed, Flow from) {
-        return guard == null || trust.holds(from) || seal.fits(request.callId(), routed);
+    private boolean ofDialog(SipRequest request, Routed routed, Flow from) {
+        return guard == null
+                || trust.holds(from)
+                || dialogs.ofDialog(request.callId(), routed.users());
     }
 
     /** RFC 3680 section 5.4: who is registered is told to the user himself and to our servers. */
@@ -274,15 +344,25 @@ public final class SipCore implements Transactions.User {
     private void identified(
             ServerTransaction transaction, SipRequest request, Consumer<String> then) {
         var guarded = Objects.requireNonNull(guard);
-        var owner = location.over(transaction.from());
-        if (owner.isPresent()) {
-            decided(transaction, guarded.belongs(request, owner.get().aor()), then);
+        var owners = location.over(transaction.from());
+        if (!owners.isEmpty()) {
+            decided(transaction, guarded.belongs(request, owner(owners, request)), then);
             return;
         }
         home.execute(() -> {
             var sender = sender(guarded, transaction, request);
             transaction.loop().execute(() -> decided(transaction, sender, then));
         });
+    }
+
+    /** Whom of those who share a connection the request says it is of; else the first. */
+    private static String owner(List<Binding> owners, SipRequest request) {
+        var preferred = Identity.preferred(request);
+        return owners.stream()
+                .map(Binding::aor)
+                .filter(preferred::equals)
+                .findFirst()
+                .orElse(owners.getFirst().aor());
     }
 
     private static Guard.Sender sender(
@@ -294,7 +374,7 @@ public final class SipCore implements Transactions.User {
         }
     }
 
-    private static void decided(
+    private void decided(
             ServerTransaction transaction, Guard.Sender sender, Consumer<String> then) {
         switch (sender) {
             case Guard.Sender.User(var aor) -> {
@@ -304,7 +384,10 @@ public final class SipCore implements Transactions.User {
                     transaction.respond(SipResponse.to(transaction.request(), wrong.status()));
                 }
             }
-            case Guard.Sender.Refused(var answer, var delay) -> respond(transaction, answer, delay);
+            case Guard.Sender.Refused(var answer, var delay) -> {
+                refused.increment();
+                respond(transaction, answer, delay);
+            }
         }
     }
 
@@ -356,9 +439,12 @@ public final class SipCore implements Transactions.User {
     private Reply registered(SipRequest request, Flow flow) {
         try {
             var sender = guard == null ? null : guard.registers(request, flow);
-            if (sender instanceof Guard.Sender.Refused(var answer, var delay))
+            if (sender instanceof Guard.Sender.Refused(var answer, var delay)) {
+                refused.increment();
                 return new Reply(answer, delay);
-            return Reply.now(registrar.register(request, flow));
+            }
+            var heard = trust.holds(flow) ? request : identity.stripped(request);
+            return Reply.now(registrar.register(heard, flow));
         } catch (SipSyntax wrong) {
             return Reply.now(SipResponse.to(request, wrong.status()));
         }
@@ -369,164 +455,321 @@ public final class SipCore implements Transactions.User {
         if (trust.passes(routed.user()) || guard != null && trust.holds(transaction.from()))
             terminating(transaction, request);
         else if (guard != null)
-            identified(transaction, request, aor -> originating(transaction, request, aor));
+            identified(transaction, request, aor -> fromUser(transaction, request, aor));
         else believed(transaction, request);
     }
 
     /** Where nobody has a password: a request is of whom it says, if he is registered. */
     private void believed(ServerTransaction transaction, SipRequest request) {
         var sender = sender(transaction, request);
-        if (sender.isPresent()) originating(transaction, request, sender.get());
-        else if (registrar.serves(Identity.preferred(request)))
+        if (sender.isPresent()) fromUser(transaction, request, sender.get());
+        else if (registrar.serves(Identity.preferred(request)) || !registrar.serves(request.uri()))
             forbid(transaction, "register first");
-        else terminating(transaction, Identity.stripped(request));
+        else terminating(transaction, withoutRoute(identity.stripped(request)));
     }
 
     private Optional<String> sender(ServerTransaction transaction, SipRequest request) {
         var preferred = Identity.preferred(request);
         if (!preferred.isEmpty() && !location.of(preferred).isEmpty())
             return Optional.of(preferred);
-        return location.at(transaction.from().remote()).map(Binding::aor);
+        return location.from(transaction.from()).stream().map(Binding::aor).findFirst();
     }
 
-    /** A request of our user {@code sender}. */
-    private void originating(ServerTransaction transaction, SipRequest request, String sender) {
+    /**
+     * 3GPP TS 24.229 section 5.2.6.3: a user's route is the one that registration gave. Whatever
+     * follows it would lead past our servers, to where he wants.
+     */
+    private static SipRequest withoutRoute(SipRequest request) {
+        return request.without("Route");
+    }
+
+    /** A request of our user {@code sender}, from himself. */
+    private void fromUser(ServerTransaction transaction, SipRequest request, String sender) {
         if (location.of(sender).isEmpty()) {
             forbid(transaction, "register first");
             return;
         }
-        var asserted = Identity.asserted(request, sender);
-        var filter = filter(asserted);
+        var privacy = Privacy.of(request);
+        if (privacy.impossible()) {
+            transaction.respond(
+                    SipResponse.to(request, 500)
+                            .with("Warning", warning("no privacy of the session here")));
+            return;
+        }
+        var asserted = identity.asserted(withoutRoute(request), sender);
+        var hidden = privacy.header() ? hidden(transaction, asserted, sender) : asserted;
+        originating(transaction, hidden, sender, 0);
+    }
+
+    /**
+     * RFC 3323 section 5.1: not from where it came; the sender is reached by a temporary GRUU (RFC
+     * 5627 section 6.1.2). What the network adds from here on tells nothing of him.
+     */
+    private SipRequest hidden(ServerTransaction transaction, SipRequest request, String sender) {
+        var hidden = request.without("Via").without("Record-Route");
+        var temporary =
+                location.of(sender).stream()
+                        .filter(binding -> binding.flow().remote().equals(remote(transaction)))
+                        .map(Binding::temporaryGruu)
+                        .filter(gruu -> !gruu.isEmpty())
+                        .findFirst();
+        return temporary.isPresent() && request.contact().isPresent()
+                ? hidden.with("Contact", contact(request, temporary.get()))
+                : hidden;
+    }
+
+    private static InetSocketAddress remote(ServerTransaction transaction) {
+        return transaction.from().remote();
+    }
+
+    private static String contact(SipRequest request, String uri) {
+        var tags = request.contact().map(NameAddr::params).orElse(Params.NONE);
+        return new NameAddr("", uri, tags.without("+sip.instance")).toString();
+    }
+
+    /** A request of our user {@code sender}, as he or his servers made it. */
+    private void originating(
+            ServerTransaction transaction, SipRequest request, String sender, int next) {
+        var filter = filter(request, next);
         if (filter.isPresent())
             toServer(
                     transaction,
-                    asserted,
+                    request,
                     filter.get(),
-                    sender,
-                    "orig",
-                    afterOriginating + "@",
-                    ";lr;orig>");
-        else terminating(transaction, asserted);
+                    new OriginalDialog(true, sender, filter.get() + 1));
+        else terminating(transaction, request);
     }
 
     /**
      * RFC 3325 section 5: within a dialog too, an identity counts only from whom we trust. A To tag
      * is easily made.
      */
-    private SipRequest vouched(ServerTransaction transaction, SipRequest request) {
-        var from = transaction.from();
+    private SipRequest vouched(Flow from, SipRequest request) {
         if (trust.holds(from)) return request;
-        var sender = guard == null ? location.at(from.remote()) : location.over(from);
+        var senders = guard == null ? location.from(from) : location.over(from);
         boolean said = request.header("P-Asserted-Identity").isPresent();
-        return sender.isPresent() && said
-                ? Identity.asserted(request, sender.get().aor())
-                : Identity.stripped(request);
+        return senders.isEmpty() || !said
+                ? identity.stripped(request)
+                : identity.asserted(request, owner(senders, request));
     }
 
     private String warning(String text) {
         return "399 " + settings.host() + " \"" + text + "\"";
     }
 
+    /** To whom it is for, from the first of his servers on. */
     private void terminating(ServerTransaction transaction, SipRequest request) {
         if (SipUri.scheme(request.uri()).equals("tel")) {
             transaction.respond(SipResponse.to(request, 404)); // no numbers are known here
             return;
         }
-        if (!request.header("Route").isEmpty() || !registrar.serves(request.uri())) {
-            proxy.forward(
-                    transaction, List.of(Branch.of(recordRouted(transaction, request, false))));
+        boolean routed = request.header("Route").isPresent();
+        if (!routed && registrar.serves(request.uri())) {
+            terminating(transaction, request, SipUri.parse(request.uri()).aor(), 0);
             return;
         }
-        var filter = filter(request);
-        if (filter.isEmpty()) {
-            deliver(transaction, request);
-            return;
-        }
-        var recipient = SipUri.parse(request.uri()).aor();
-        toServer(
-                transaction,
-                request,
-                filter.get(),
-                recipient,
-                "term",
-                afterTerminating + "@",
-                ";lr>");
+        // A server of ours may name a device by its contact.
+        var called = Identity.aor(request.to().uri());
+        if (!routed && !location.at(SipUri.parse(request.uri()), called).isEmpty())
+            deliver(transaction, request, called);
+        else abroad(transaction, request);
     }
 
-    private Optional<FilterCriteria> filter(SipRequest request) {
-        return settings.filters().stream().filter(f -> f.match(request)).findFirst();
+    private void abroad(ServerTransaction transaction, SipRequest request) {
+        boolean neighbour = trust.names(nextHost(request));
+        var left = neighbour ? request : Identity.abroad(request);
+        UnaryOperator<SipResponse> answers = neighbour ? answer -> answer : identity::stripped;
+        var onward = recordRouted(transaction, left, false, NOWHERE);
+        proxy.forward(transaction, List.of(new Branch(onward, null, back(transaction, answers))));
+    }
+
+    private static String nextHost(SipRequest request) {
+        var routes = request.addresses("Route");
+        return SipUri.parse(routes.isEmpty() ? request.uri() : routes.getFirst().uri()).host();
+    }
+
+    private void terminating(
+            ServerTransaction transaction, SipRequest request, String recipient, int next) {
+        var filter = filter(request, next);
+        if (filter.isPresent())
+            toServer(
+                    transaction,
+                    request,
+                    filter.get(),
+                    new OriginalDialog(false, recipient, filter.get() + 1));
+        else deliver(transaction, request, recipient);
+    }
+
+    /** The place of the first criteria that match, from {@code next} on. */
+    private Optional<Integer> filter(SipRequest request, int next) {
+        var filters = settings.filters();
+        for (int at = next; at < filters.size(); at++)
+            if (filters.get(at).match(request)) return Optional.of(at);
+        return Optional.empty();
     }
 
     private void toServer(
-            ServerTransaction transaction,
-            SipRequest request,
-            FilterCriteria filter,
-            String served,
-            String sessionCase,
-            String user,
-            String params) {
+            ServerTransaction transaction, SipRequest request, int filter, OriginalDialog dialog) {
+        var served = dialog.served();
         var state = location.of(served).isEmpty() ? "unreg" : "reg";
+        var user = dialog.user(seal);
+        var params = dialog.originating() ? ";lr;orig>" : ";lr>";
+        var sessionCase = dialog.originating() ? "orig" : "term";
         var shown =
-                request.withFirst("Route", "<sip:" + user + settings.hostPort() + params)
-                        .withFirst("Route", "<" + loose(filter.server()) + ">")
+                request.withFirst("Route", "<sip:" + user + "@" + settings.hostPort() + params)
+                        .withFirst(
+                                "Route", "<" + loose(settings.filters().get(filter).server()) + ">")
                         .with(
                                 "P-Served-User",
                                 "<" + served + ">;sescase=" + sessionCase + ";regstate=" + state);
-        proxy.forward(transaction, List.of(Branch.of(recordRouted(transaction, shown, false))));
+        var onward = recordRouted(transaction, shown, false, NOWHERE);
+        UnaryOperator<SipResponse> answers = answer -> answer;
+        proxy.forward(transaction, List.of(new Branch(onward, null, back(transaction, answers))));
     }
 
-    private static String loose(String server) {
+    static String loose(String server) {
         var uri = SipUri.parse(server);
         return (uri.params().has("lr") ? uri : uri.withParam("lr", null)).toString();
     }
 
+    /** What goes back to whoever asked: all of it to our servers, else what he may see. */
+    private UnaryOperator<SipResponse> back(
+            ServerTransaction transaction, UnaryOperator<SipResponse> answers) {
+        var asked = transaction.request();
+        if (ofServer(transaction)) return answers;
+        var privacy = Privacy.of(asked);
+        if (!privacy.user() && !privacy.header())
+            return answer -> Identity.shown(answers.apply(answer));
+        return answer -> restored(asked, privacy, Identity.shown(answers.apply(answer)));
+    }
+
+    private boolean ofServer(ServerTransaction transaction) {
+        if (trust.holds(transaction.from())) return true;
+        var user = Routed.of(transaction.request(), this::isUs).user();
+        return trust.passes(user) || OriginalDialog.read(user, seal).isPresent();
+    }
+
+    /** With what was hidden from those it passed. */
+    private static SipResponse restored(SipRequest asked, Privacy privacy, SipResponse answer) {
+        var whole = answer.with("From", asked.from().toString());
+        if (!privacy.header()) return whole;
+        whole = whole.without("Via");
+        for (var via : asked.values("Via")) whole = whole.withAdded("Via", via);
+        for (var route : asked.values("Record-Route"))
+            whole = whole.withAdded("Record-Route", route);
+        return whole;
+    }
+
     /** To one device, if the Request-URI names one, else to all of the user's. */
-    private void deliver(ServerTransaction transaction, SipRequest request) {
+    private void deliver(ServerTransaction transaction, SipRequest request, String recipient) {
         var uri = SipUri.parse(request.uri());
-        var device = location.device(uri);
-        var devices =
-                device.map(List::of)
-                        .orElseGet(
-                                () -> uri.gruu().isPresent() ? List.of() : location.of(uri.aor()));
-        if (devices.isEmpty()) {
-            transaction.respond(SipResponse.to(request, 480));
-            return;
-        }
+        var found = devices(uri, request.uri(), recipient);
         var shown =
                 Identity.shown(request)
-                        .with("P-Called-Party-ID", "<" + called(request, devices) + ">");
+                        .with("P-Called-Party-ID", "<" + called(request, recipient) + ">");
         var branches = new ArrayList<Branch>();
-        for (var to : devices) {
-            var routed = recordRouted(transaction, shown, byTcp(to));
-            branches.add(toDevice(routed, to, answer -> Identity.asserted(answer, to.aor())));
+        for (var flows : Location.devices(found)) {
+            var branch = toDevice(transaction, shown, flows);
+            if (branch != null) branches.add(branch);
         }
-        proxy.forward(transaction, branches);
+        if (branches.isEmpty()) transaction.respond(SipResponse.to(request, 480));
+        else proxy.forward(transaction, branches);
+    }
+
+    private List<Binding> devices(SipUri uri, String text, String recipient) {
+        if (uri.gruu().isPresent()) return location.named(uri);
+        return registrar.serves(text) ? location.of(uri.aor()) : location.at(uri, recipient);
     }
 
     /** The address that was called: a contact URI is none, then it is the user's. */
-    private String called(SipRequest request, List<Binding> devices) {
-        return registrar.serves(request.uri()) ? request.uri() : devices.getFirst().aor();
+    private String called(SipRequest request, String recipient) {
+        return registrar.serves(request.uri()) ? request.uri() : recipient;
     }
 
-    /** Over its flow while that lives (RFC 5626 section 5.3), else to its contact. */
-    private static Branch toDevice(
-            SipRequest request, Binding to, UnaryOperator<SipResponse> answers) {
+    /** RFC 5626 section 7: along one flow after the other; null if none is left. */
+    private @Nullable Branch toDevice(
+            ServerTransaction transaction, SipRequest request, List<Binding> flows) {
+        Branch next = null;
+        for (int i = flows.size() - 1; i >= 0; i--) {
+            var to = flows.get(i);
+            if (!reachable(to)) {
+                lost(to);
+                continue;
+            }
+            var routed = recordRouted(transaction, request, byTcp(to), exit(to));
+            UnaryOperator<SipResponse> answers = answer -> identity.asserted(answer, to.aor());
+            next =
+                    new Branch(
+                            onward(routed, to),
+                            liveFlow(to),
+                            back(transaction, answers),
+                            () -> lost(to),
+                            next);
+        }
+        return next;
+    }
+
+    /** A device with flows of RFC 5626 is reached by them only. */
+    private static boolean reachable(Binding to) {
+        return !to.outbound() || !to.direct() || to.flow().open();
+    }
+
+    private void lost(Binding binding) {
+        if (binding.outbound()) home.execute(() -> registrar.lost(binding));
+    }
+
+    /** RFC 3327 section 5.4: along the path of its registration. */
+    private static SipRequest onward(SipRequest request, Binding to) {
         var onward = request.withUri(to.contact().uri());
         for (int i = to.path().size() - 1; i >= 0; i--)
             onward = onward.withFirst("Route", to.path().get(i));
-        return new Branch(onward, liveFlow(to), answers);
+        return onward;
     }
 
     private static @Nullable Flow liveFlow(Binding to) {
-        return to.path().isEmpty() && to.flow().open() ? to.flow() : null;
+        return to.direct() && to.flow().open() ? to.flow() : null;
     }
 
-    /** Within a dialog the routes decide; at their end a device is reached as at the beginning. */
-    private Branch inDialog(SipRequest request) {
-        if (request.header("Route").isPresent()) return Branch.of(request);
-        var device = location.device(SipUri.parse(request.uri()));
-        return device.map(to -> toDevice(request, to, UnaryOperator.identity()))
-                .orElseGet(() -> Branch.of(request));
+    /**
+     * Within a dialog the routes decide; at their end a device is reached as at the beginning.
+     * Empty if its flow is gone and nothing else leads there.
+     */
+    private Optional<Branch> inDialog(SipRequest request, Routed routed, Flow from) {
+        UnaryOperator<SipResponse> answers = trust.holds(from) ? answer -> answer : Identity::shown;
+        if (request.header("Route").isPresent())
+            return Optional.of(new Branch(request, null, answers));
+        var uri = SipUri.parse(request.uri());
+        if (uri.gruu().isPresent() && registrar.serves(request.uri())) {
+            var flows = location.named(uri);
+            if (flows.isEmpty()) return Optional.empty();
+            var to = flows.getLast();
+            if (!reachable(to)) return Optional.empty();
+            return Optional.of(
+                    new Branch(
+                            onward(Identity.shown(request), to),
+                            liveFlow(to),
+                            asserting(to, answers)));
+        }
+        var exit = dialogs.exit(request.callId(), routed.users()).orElse(NOWHERE);
+        var flow = location.flow(exit.flow());
+        if (flow.isPresent())
+            return Optional.of(
+                    new Branch(Identity.shown(request), flow.get(), vouching(flow.get(), answers)));
+        return exit.only() ? Optional.empty() : Optional.of(new Branch(request, null, answers));
+    }
+
+    private UnaryOperator<SipResponse> asserting(Binding to, UnaryOperator<SipResponse> answers) {
+        return answer -> answers.apply(identity.asserted(answer, to.aor()));
+    }
+
+    /** The word of a device for itself; RFC 3325 section 5. */
+    private UnaryOperator<SipResponse> vouching(Flow flow, UnaryOperator<SipResponse> answers) {
+        var owner = location.from(flow).stream().map(Binding::aor).findFirst();
+        return answer ->
+                answers.apply(
+                        owner.isPresent() && location.from(flow).size() == 1
+                                ? identity.asserted(answer, owner.get())
+                                : identity.stripped(answer));
     }
 
     private static boolean byTcp(Binding to) {
@@ -539,25 +782,81 @@ public final class SipCore implements Transactions.User {
                 .orElse(false);
     }
 
-    /** Between two transports each side gets a route of its own kind: RFC 5658 section 3.2. */
+    // ---- the route back
+
+    private static final DialogRoutes.Exit NOWHERE =
+            new DialogRoutes.Exit(DialogRoutes.NO_FLOW, false);
+
+    /** RFC 5626 section 5.3: by the flow of a device, if its contact does not lead there. */
+    private static DialogRoutes.Exit exit(Binding to) {
+        var flow = liveFlow(to);
+        if (flow == null) return NOWHERE;
+        boolean needed =
+                to.outbound()
+                        || flow.kind() != Net.Kind.UDP
+                        || Location.translated(SipUri.parse(to.contact().uri()), flow);
+        return needed ? new DialogRoutes.Exit(Location.name(flow), to.outbound()) : NOWHERE;
+    }
+
+    /** The same for whoever asks, if he registered from there; a GRUU finds him anyway. */
+    private DialogRoutes.Exit exit(ServerTransaction transaction, SipRequest request) {
+        var uri = request.contact().map(NameAddr::uri).orElse("");
+        if (!uri.isEmpty() && SipUri.parse(uri).gruu().isPresent() && registrar.serves(uri))
+            return NOWHERE;
+        return location.from(transaction.from()).stream()
+                .filter(Binding::direct)
+                .findFirst()
+                .map(SipCore::exit)
+                .orElse(NOWHERE);
+    }
+
+    /**
+     * Between two transports each side gets a route of its own kind: RFC 5658 section 3.2. So do
+     * both sides if one of them is reached by its flow.
+     */
     private SipRequest recordRouted(
-            ServerTransaction transaction, SipRequest request, boolean onwardByTcp) {
+            ServerTransaction transaction,
+            SipRequest request,
+            boolean onwardByTcp,
+            DialogRoutes.Exit onward) {
         if (!BEGIN_DIALOGS.contains(request.method())) return request;
         boolean arrivedByTcp = transaction.from().kind() != Net.Kind.UDP;
-        var user = guard == null ? "" : seal.of(request.callId()) + "@";
-        var routed = request.withFirst("Record-Route", ourRoute(user, arrivedByTcp));
-        return arrivedByTcp == onwardByTcp
+        var back = exit(transaction, request);
+        var callId = request.callId();
+        var routed =
+                request.withFirst(
+                        "Record-Route", ourRoute(dialogs.user(callId, back), arrivedByTcp));
+        boolean alike = back.equals(NOWHERE) && onward.equals(NOWHERE);
+        return arrivedByTcp == onwardByTcp && alike
                 ? routed
-                : routed.withFirst("Record-Route", ourRoute(user, onwardByTcp));
+                : routed.withFirst(
+                        "Record-Route", ourRoute(dialogs.user(callId, onward), onwardByTcp));
     }
 
     private String ourRoute(String user, boolean tcp) {
-        return "<sip:" + user + settings.hostPort() + (tcp ? ";transport=tcp" : "") + ";lr>";
+        return "<sip:" + user + "@" + settings.hostPort() + (tcp ? ";transport=tcp" : "") + ";lr>";
     }
 
     /** Requests on their way, for leak checks. Any thread. */
     public int open() {
         return proxy.open();
+    }
+
+    /**
+     * What was refused and what was taken away, by its name, since the start; a name stays. Any
+     * thread.
+     */
+    public Map<String, Long> counts() {
+        var counts = new TreeMap<String, Long>();
+        identity.counts().forEach((name, n) -> counts.put("stripped " + name, n));
+        counts.put("requests refused for their sender", refused.sum());
+        if (guard != null) counts.putAll(guard.counts());
+        return counts;
+    }
+
+    /** Ends all registrations there are. Any thread. */
+    public void deregisterAll() {
+        home.execute(() -> location.users().forEach(registrar::remove));
     }
 
     /** Ends all registrations of {@code aor}. Any thread. */

@@ -19,7 +19,7 @@ final class Trust {
     private final String pass;
 
     private Trust(List<String> hosts, String pass) {
-        this.hosts = List.copyOf(hosts);
+        this.hosts = hosts.stream().map(Location::spelled).toList();
         this.pass = pass;
     }
 
@@ -35,6 +35,11 @@ final class Trust {
     /** Whether what came over {@code from} came from a host that we trust. */
     boolean holds(Flow from) {
         return hosts.contains(Transport.host(from.remote().getAddress()));
+    }
+
+    /** Whether {@code host}, of a URI, is one that we trust. */
+    boolean names(String host) {
+        return hosts.contains(Location.spelled(host));
     }
 
     /** Whether {@code user}, of a route entry to us, is the pass of our application servers. */

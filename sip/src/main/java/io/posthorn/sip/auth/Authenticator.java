@@ -15,6 +15,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
 
 /** Asks who sends a request, and checks what is answered. On one loop. */
 @Clause("RFC 3261 22")
@@ -27,6 +29,7 @@ public final class Authenticator {
     private static final int FREE = 3;
     private static final int REMEMBERED = 10_000;
     private static final Duration FORGIVEN = Duration.ofMinutes(10);
+    private static final Duration MINUTE = Duration.ofMinutes(1);
 
     /** Who asks: RFC 3261 section 22.2 and 22.3. */
     public enum Asker {
@@ -63,13 +66,40 @@ public final class Authenticator {
 
     private final Map<InetAddress, Failures> failures = new LinkedHashMap<>(16, 0.75f, true);
 
-    private record Failures(int count, Instant last) {}
+    /**
+     * @param count since they were forgiven
+     * @param since when the minute began that {@code lately} counts
+     */
+    private record Failures(int count, Instant last, Instant since, int lately) {
+        Failures more(Instant now) {
+            boolean over = since.plus(MINUTE).isBefore(now);
+            return new Failures(count + 1, now, over ? now : since, over ? 1 : lately + 1);
+        }
+    }
+
+    private final int mostFailures;
+    private final LongAdder challenged = new LongAdder();
+    private final LongAdder wrong = new LongAdder();
+    private final LongAdder lockedOut = new LongAdder();
+    private final LongAdder computed = new LongAdder();
+
+    // Ours: a house behind one address mistypes less.
+    private static final int USUAL_FAILURES = 20;
+
+    /** With 20 failures a minute. */
+    public Authenticator(Secrets secrets, Entropy entropy, Duration nonceLife, boolean md5) {
+        this(secrets, entropy, nonceLife, md5, USUAL_FAILURES);
+    }
 
     /**
      * @param nonceLife how long a nonce may be used
      * @param md5 whether MD5 is offered and taken too
+     * @param mostFailures how often one address may be wrong in a minute; what comes after that is
+     *     not looked at until the minute is over
      */
-    public Authenticator(Secrets secrets, Entropy entropy, Duration nonceLife, boolean md5) {
+    public Authenticator(
+            Secrets secrets, Entropy entropy, Duration nonceLife, boolean md5, int mostFailures) {
+        this.mostFailures = mostFailures;
         this.secrets = secrets;
         this.nonces = new Nonces(entropy, nonceLife);
         this.algorithms =
@@ -85,6 +115,8 @@ public final class Authenticator {
             SipRequest request, Asker asker, String realm, InetAddress from, Instant now) {
         var said = said(request, asker, realm);
         if (said.isEmpty()) return challenged(request, asker, realm, false, Duration.ZERO, now);
+        var locked = locked(request, from, now);
+        if (locked != null) return locked;
         var credentials = said.get();
         boolean fresh = nonces.fresh(credentials.nonce(), now);
         // Computed whatever happens, so that the time tells nothing.
@@ -96,6 +128,27 @@ public final class Authenticator {
             return challenged(request, asker, realm, true, failed(from, now), now);
         failures.remove(from);
         return new Verdict.Known(credentials.username(), realm);
+    }
+
+    /** Too many guesses: right or wrong, nobody is told. Null if there were not. */
+    private @Nullable Verdict locked(SipRequest request, InetAddress from, Instant now) {
+        var before = failures.get(from);
+        if (before == null || before.lately() < mostFailures) return null;
+        var left = Duration.between(now, before.since().plus(MINUTE));
+        if (left.isNegative()) return null;
+        lockedOut.increment();
+        var later = Long.toString(left.toSeconds() + 1);
+        var answer = SipResponse.to(request, 503).with("Retry-After", later);
+        return new Verdict.Unknown(answer, Duration.ZERO);
+    }
+
+    /** What happened so far, by its name. Any thread. */
+    public Map<String, Long> counts() {
+        return Map.of(
+                "challenges", challenged.sum(),
+                "wrong credentials", wrong.sum(),
+                "credentials not looked at", lockedOut.sum(),
+                "digests computed", computed.sum());
     }
 
     /** The credentials for our realm; RFC 3261 section 22.3: those for others pass on. */
@@ -117,6 +170,7 @@ public final class Authenticator {
                 algorithms.contains(algorithm)
                         ? secrets.of(said.username(), said.realm(), algorithm)
                         : Optional.<String>empty();
+        computed.increment();
         var expected =
                 algorithm.response(
                         secret.orElse(nobody),
@@ -138,6 +192,7 @@ public final class Authenticator {
             boolean stale,
             Duration delay,
             Instant now) {
+        challenged.increment();
         var answer = SipResponse.to(request, asker.code);
         // RFC 8760 section 2.3: the same nonce may not serve two algorithms; the better is first.
         for (var algorithm : algorithms) {
@@ -149,11 +204,13 @@ public final class Authenticator {
     }
 
     private Duration failed(InetAddress from, Instant now) {
+        wrong.increment();
         var before = failures.get(from);
         boolean again = before != null && before.last().plus(FORGIVEN).isAfter(now);
-        int count = again && before != null ? before.count() + 1 : 1;
-        failures.put(from, new Failures(count, now));
+        var failed = again && before != null ? before.more(now) : new Failures(1, now, now, 1);
+        failures.put(from, failed);
         if (failures.size() > REMEMBERED) failures.remove(failures.keySet().iterator().next());
+        int count = failed.count();
         if (count <= FREE) return Duration.ZERO;
         var delay = FIRST_DELAY.multipliedBy(1L << Math.min(count - FREE - 1, 20));
         return delay.compareTo(LONGEST_DELAY) > 0 ? LONGEST_DELAY : delay;

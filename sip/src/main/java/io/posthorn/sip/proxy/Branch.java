@@ -13,8 +13,19 @@ import org.jspecify.annotations.Nullable;
  *     proxy's
  * @param along the flow to use, or null to go where Route or the Request-URI lead
  * @param answers what to change in the responses of this branch
+ * @param lost called if the flow has failed: it ended, or whoever keeps it says 430
+ * @param otherwise another flow of the same device, tried after this one has failed; null: none
  */
-public record Branch(SipRequest request, @Nullable Flow along, UnaryOperator<SipResponse> answers) {
+public record Branch(
+        SipRequest request,
+        @Nullable Flow along,
+        UnaryOperator<SipResponse> answers,
+        Runnable lost,
+        @Nullable Branch otherwise) {
+
+    public Branch(SipRequest request, @Nullable Flow along, UnaryOperator<SipResponse> answers) {
+        this(request, along, answers, () -> {}, null);
+    }
 
     public static Branch of(SipRequest request) {
         return new Branch(request, null, UnaryOperator.identity());

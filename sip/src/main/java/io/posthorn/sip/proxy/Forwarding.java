@@ -3,8 +3,10 @@ package io.posthorn.sip.proxy;
 import io.posthorn.sip.transaction.Transactions;
 import io.posthorn.sip.transaction.Transactions.ClientTransaction;
 import io.posthorn.sip.transaction.Transactions.ServerTransaction;
+import io.posthorn.sip.transport.Flow;
 import io.posthorn.sip.wire.SipResponse;
 import io.posthorn.strand.Loop;
+import io.posthorn.strand.Net;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -21,6 +23,7 @@ final class Forwarding {
     private final List<ClientTransaction> sent = new ArrayList<>();
     private final List<SipResponse> finals = new ArrayList<>();
     private boolean answered;
+    private boolean cancelled;
     private Loop.@Nullable Cancel timerC;
 
     Forwarding(
@@ -40,21 +43,44 @@ final class Forwarding {
         if (invite) {
             restartTimerC();
         }
-        for (var branch : branches) {
-            var onward =
-                    branch.request()
-                            .with("Max-Forwards", Integer.toString(hops))
-                            .with("Max-Breadth", Long.toString(breadth));
-            var place = new int[] {-1};
-            sent.add(
-                    transactions.send(
-                            from.loop(),
-                            onward,
-                            branch.along(),
-                            (response, _) -> response(branch, response, place)));
-        }
+        for (var branch : branches) send(branch, hops, breadth);
         // not before: a CANCEL that was here first is told at once
         if (invite) from.onCancel(cancel -> cancelAll(cancel.header("Reason").orElse(null)));
+    }
+
+    private void send(Branch branch, int hops, long breadth) {
+        var onward =
+                branch.request()
+                        .with("Max-Forwards", Integer.toString(hops))
+                        .with("Max-Breadth", Long.toString(breadth));
+        var place = new int[] {-1};
+        sent.add(
+                transactions.send(
+                        from.loop(),
+                        onward,
+                        branch.along(),
+                        (response, by) -> {
+                            boolean failed = place[0] < 0 && flowFailed(branch, response, by);
+                            if (failed) branch.lost().run();
+                            var other = branch.otherwise();
+                            if (failed && other != null && !answered && !cancelled) {
+                                place[0] = 0; // what else it says does not count
+                                send(other, hops, breadth);
+                            } else {
+                                response(branch, response, place);
+                            }
+                        }));
+    }
+
+    /**
+     * RFC 5626 section 7: 430 of whoever keeps the flow, and what we find out ourselves. What a
+     * device does not answer over UDP is a failed flow too; over a connection it may be the device.
+     */
+    private static boolean flowFailed(Branch branch, SipResponse response, @Nullable Flow by) {
+        if (response.code() == 430) return true;
+        if (by != null || branch.along() == null) return false;
+        return response.code() == 503
+                || response.code() == 408 && branch.along().kind() == Net.Kind.UDP;
     }
 
     private void response(Branch branch, SipResponse arrived, int[] place) {
@@ -97,6 +123,9 @@ final class Forwarding {
         SipResponse best = finals.getFirst();
         for (var candidate : finals) if (rank(candidate) < rank(best)) best = candidate;
         if (best.code() == 503) return SipResponse.to(from.request(), 500);
+        // RFC 5626 section 5.3: 430 is for whoever chooses among flows; who asks, asks for a user
+        if (best.code() == 430 && from.request().to().tag().isEmpty())
+            return SipResponse.to(from.request(), 480);
         if (best.code() == 408 && !invite)
             return SipResponse.to(from.request(), 480); // RFC 4320: never 408 here
         return best.code() == 401 || best.code() == 407 ? challenged(best) : best;
@@ -135,6 +164,7 @@ final class Forwarding {
 
     private void cancelAll(@Nullable String reason) {
         if (!invite) return;
+        cancelled = true;
         for (var branch : sent) branch.cancel(reason);
     }
 
