@@ -122,7 +122,6 @@ public final class Wiring implements AutoCloseable {
         var at = settings.listen().getFirst();
         var transactions = transactions();
         var function = passed(settings.participating(), passes.ofCore());
-        var filter = new FilterCriteria(CPM_METHODS, CPM_SERVICES, function);
         var serving =
                 new SipCore(
                         world,
@@ -132,12 +131,25 @@ public final class Wiring implements AutoCloseable {
                                 at.port(),
                                 settings.domains(),
                                 settings.registration(),
-                                List.of(filter),
+                                criteria(settings, function),
+                                new SipCore.Limits(
+                                        settings.devicesPerUser(),
+                                        settings.flowTimer(),
+                                        settings.passwordFailures()),
                                 access(settings)));
         core = serving;
         counts.put("requests passing the core", serving::open);
         listen(transactions, settings.listen());
         names.put(at.toString(), "core");
+    }
+
+    /** The participating function, which hears of every registration; then all others. */
+    private static List<FilterCriteria> criteria(Config.Core settings, String function) {
+        var criteria = new ArrayList<FilterCriteria>();
+        criteria.add(new FilterCriteria(CPM_METHODS, CPM_SERVICES, function));
+        criteria.add(new FilterCriteria(List.of("REGISTER"), List.of(), function));
+        for (var server : settings.servers()) criteria.add(server.criteria());
+        return criteria;
     }
 
     private SipCore.Access access(Config.Core settings) {
@@ -303,6 +315,16 @@ public final class Wiring implements AutoCloseable {
             if (now != 0) open.put(what, now);
         });
         return open;
+    }
+
+    /** What was refused and taken away since the start, as {@link SipCore#counts}. Any thread. */
+    public Map<String, Long> counts() {
+        return core == null ? Map.of() : core.counts();
+    }
+
+    /** Ends all registrations: nobody who made one is known any more. Any thread. */
+    public void removedAll() {
+        if (core != null) core.deregisterAll();
     }
 
     /** Ends the registrations of {@code aor}: there is no such user any more. Any thread. */

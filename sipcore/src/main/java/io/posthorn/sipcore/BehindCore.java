@@ -4,6 +4,7 @@ import io.posthorn.sip.transaction.Transactions;
 import io.posthorn.sip.transport.Flow;
 import io.posthorn.sip.wire.SipRequest;
 import io.posthorn.strand.Loop;
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /** The core's transactions for its own user agent, which hears only what the core hands on. */
@@ -42,5 +43,10 @@ final class BehindCore implements Transactions {
     @Override
     public String branch(Loop home) {
         return transactions.branch(home);
+    }
+
+    @Override
+    public Loop.Cancel keepAlive(Flow flow, Duration silence, Runnable lost) {
+        return transactions.keepAlive(flow, silence, lost);
     }
 }

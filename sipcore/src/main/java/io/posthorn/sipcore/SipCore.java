@@ -121,6 +121,7 @@ public final class SipCore implements Transactions.User {
     private final World world;
     private final Settings settings;
     private final Loop home;
+    private final Transactions transactions;
     private final Proxy proxy;
     private final Transactions.User ourselves;
     private final Location location = new Location();
@@ -137,6 +138,7 @@ public final class SipCore implements Transactions.User {
         this.world = world;
         this.settings = settings;
         this.home = world.loops().getFirst();
+        this.transactions = transactions;
         this.proxy = new Proxy(transactions);
         var behind = new BehindCore(transactions);
         var agent =
@@ -444,7 +446,12 @@ public final class SipCore implements Transactions.User {
                 return new Reply(answer, delay);
             }
             var heard = trust.holds(flow) ? request : identity.stripped(request);
-            return Reply.now(registrar.register(heard, flow));
+            boolean known = !location.over(flow).isEmpty();
+            var answer = registrar.register(heard, flow);
+            // RFC 5626 section 3.5.1: from now on its keep-alives keep it
+            if (!known && !location.over(flow).isEmpty())
+                transactions.keepAlive(flow, Duration.ZERO, () -> {});
+            return Reply.now(answer);
         } catch (SipSyntax wrong) {
             return Reply.now(SipResponse.to(request, wrong.status()));
         }

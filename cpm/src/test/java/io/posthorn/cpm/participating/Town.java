@@ -2,6 +2,10 @@ package io.posthorn.cpm.participating;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.function.BiPredicate;
+import org.jspecify.annotations.Nullable;
+import io.posthorn.strand.Loop;
+import io.posthorn.sip.transport.Flow;
 import io.posthorn.cpm.call.Calls;
 import io.posthorn.cpm.client.ClientSettings;
 import io.posthorn.cpm.client.CpmClient;
@@ -327,6 +331,16 @@ final class Town implements AutoCloseable {
         @Override
         public void ask(SipRequest request, Predicate<SipResponse> inbox) {
             agent.ask(request, inbox);
+        }
+
+        @Override
+        public void askAlong(SipRequest request, BiPredicate<SipResponse, @Nullable Flow> inbox) {
+            agent.askAlong(request, inbox);
+        }
+
+        @Override
+        public Loop.Cancel keepAlive(Flow flow, Duration silence, Runnable lost) {
+            return agent.keepAlive(flow, silence, lost);
         }
 
         @Override

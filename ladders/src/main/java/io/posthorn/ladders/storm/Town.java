@@ -85,33 +85,11 @@ final class Town implements AutoCloseable {
         return new Config(
                 roles(machine),
                 d.sip(),
-                new Config.Core(
-                        d.core().listen(),
-                        d.core().domains(),
-                        d.core().participating() + by,
-                        d.core().registration(),
-                        d.core().authenticate(),
-                        d.core().md5(),
-                        d.core().nonce(),
-                        layout.apart() ? List.of(function.host()) : List.of()),
-                new Config.Participating(
-                        p.listen(),
-                        p.names(),
-                        p.core() + by,
-                        p.trusted(),
-                        p.requireGruu(),
-                        p.buildGruu(),
-                        p.assumeCapable(),
-                        p.barred(),
-                        p.agents(),
-                        p.errorInfo(),
-                        p.anonymity(),
-                        p.warningNumbers(),
-                        layout.pathMode(),
-                        p.maxSize(),
-                        p.ringing(),
-                        p.minimumSessionExpires(),
-                        p.answer()),
+                d.core()
+                        .towards(
+                                d.core().participating() + by,
+                                layout.apart() ? List.of(function.host()) : List.of()),
+                p.behind(p.core() + by, layout.pathMode()),
                 new Config.Msrp(
                         d.msrp().listen(),
                         new ByteSize(layout.chunk()),

@@ -1,5 +1,9 @@
 package io.posthorn.ladders.storm;
 
+import java.util.function.BiPredicate;
+import org.jspecify.annotations.Nullable;
+import io.posthorn.strand.Loop;
+import io.posthorn.sip.transport.Flow;
 import io.posthorn.sip.dialog.Leg;
 import io.posthorn.sip.dialog.LegEvent;
 import io.posthorn.sip.dialog.Notifier;
@@ -43,6 +47,16 @@ record Watched(SipUserAgent agent, Map<String, Leg> legs) implements SipUserAgen
     @Override
     public void ask(SipRequest request, Predicate<SipResponse> inbox) {
         agent.ask(request, inbox);
+    }
+
+    @Override
+    public void askAlong(SipRequest request, BiPredicate<SipResponse, @Nullable Flow> inbox) {
+        agent.askAlong(request, inbox);
+    }
+
+    @Override
+    public Loop.Cancel keepAlive(Flow flow, Duration silence, Runnable lost) {
+        return agent.keepAlive(flow, silence, lost);
     }
 
     @Override

@@ -23,6 +23,7 @@ import picocli.CommandLine.IVersionProvider;
             SessionsCommand.class,
             SessionCommand.class,
             LadderCommand.class,
+            CountsCommand.class,
             UsersCommand.class,
             CheckCommand.class,
             HelpCommand.class

@@ -15,6 +15,7 @@ import io.posthorn.server.users.Users;
 import io.posthorn.strand.MemoryRecorder;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -117,12 +118,27 @@ final class UpCommand implements Callable<Integer> {
     private UnaryOperator<String> answers(MemoryRecorder recorder, Wiring wiring) {
         var answers = new Answers(recorder, LiveWorld.time(), wiring.names());
         return question ->
-                question.strip().equals("users") ? reload(wiring) : answers.answer(question);
+                switch (question.strip()) {
+                    case "users" -> reload(wiring);
+                    case "counts" -> counts(wiring);
+                    default -> answers.answer(question);
+                };
+    }
+
+    private static String counts(Wiring wiring) {
+        var lines = new StringBuilder();
+        wiring.counts()
+                .forEach((what, count) ->
+                        lines.append(String.format(Locale.ROOT, "%,10d  %s%n", count, what)));
+        return lines.isEmpty() ? "no core here\n" : lines.toString();
     }
 
     private String reload(Wiring wiring) {
         try {
-            if (users != null) users.reload().forEach(wiring::removed);
+            if (users == null) return "done\n";
+            var ended = users.reload();
+            if (ended.everybody()) wiring.removedAll();
+            ended.addresses().forEach(wiring::removed);
             return "done\n";
         } catch (InvalidConfig wrong) {
             return "error " + wrong.getMessage() + "\n";

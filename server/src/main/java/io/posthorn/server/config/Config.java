@@ -2,6 +2,7 @@ package io.posthorn.server.config;
 
 import io.posthorn.cpm.call.PathMode;
 import io.posthorn.cpm.policy.Warnings;
+import io.posthorn.sipcore.FilterCriteria;
 import io.posthorn.strand.Reach.Range;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -55,6 +56,11 @@ public record Config(
      * @param md5 they may do so by MD5 too, RFC 8760 section 2.1
      * @param nonce how long a challenge may be answered
      * @param trusted hosts whose asserted identities are believed
+     * @param devicesPerUser how many may be registered at a time
+     * @param flowTimer how long the connection of a client behind a NAT may be silent, RFC 5626
+     *     section 4.4
+     * @param passwordFailures from one address in a minute; after that none is looked at
+     * @param servers application servers besides the participating function, which comes first
      */
     public record Core(
             List<HostPort> listen,
@@ -64,14 +70,96 @@ public record Config(
             boolean authenticate,
             boolean md5,
             Duration nonce,
-            List<String> trusted) {
+            List<String> trusted,
+            int devicesPerUser,
+            Duration flowTimer,
+            int passwordFailures,
+            List<Server> servers) {
         public Core {
             listen = List.copyOf(listen);
             domains = List.copyOf(domains);
             trusted = List.copyOf(trusted);
+            servers = List.copyOf(servers);
             require(nonce.isPositive(), "core.nonce", "must be positive");
+            require(
+                    devicesPerUser >= 1 && devicesPerUser <= MOST_DEVICES,
+                    "core.devices-per-user",
+                    "must be between 1 and " + MOST_DEVICES);
+            require(
+                    flowTimer.toSeconds() >= 30,
+                    "core.flow-timer",
+                    "must not be below 30s: phones would never sleep");
+            for (var server : servers)
+                require(
+                        server.uri().startsWith("sip:") || server.uri().startsWith("sips:"),
+                        "core.servers",
+                        "needs the uri of each: \"sip:host:port\"");
+            require(passwordFailures >= 1, "core.password-failures", "must be at least 1");
             require(!listen.isEmpty(), "core.listen", "needs at least one address");
             require(!domains.isEmpty(), "core.domains", "needs at least one domain");
+        }
+
+        /** Ours: the answer to a REGISTER, which names them all, fits a datagram. */
+        private static final int MOST_DEVICES = 100;
+
+        /** The same with a participating function and neighbours elsewhere. */
+        public Core towards(String function, List<String> believed) {
+            return new Core(
+                    listen,
+                    domains,
+                    function,
+                    registration,
+                    authenticate,
+                    md5,
+                    nonce,
+                    believed,
+                    devicesPerUser,
+                    flowTimer,
+                    passwordFailures,
+                    servers);
+        }
+
+        private Core at(HostPort address) {
+            return new Core(
+                    List.of(address),
+                    domains,
+                    participating,
+                    registration,
+                    authenticate,
+                    md5,
+                    nonce,
+                    trusted,
+                    devicesPerUser,
+                    flowTimer,
+                    passwordFailures,
+                    servers);
+        }
+    }
+
+    /**
+     * An application server: filter criteria of 3GPP TS 29.228 annex B.
+     *
+     * @param uri where requests for it go
+     * @param methods which; with REGISTER it is told of registrations
+     * @param services parts of service identifiers, one of which must be there; none: all requests
+     * @param told what a third-party REGISTER carries
+     */
+    public record Server(
+            String uri, List<String> methods, List<String> services, FilterCriteria.Told told) {
+
+        /** What holds for what is not said of a server. */
+        static final Server DEFAULT =
+                new Server(
+                        "", List.of("INVITE", "MESSAGE"), List.of(), FilterCriteria.Told.REQUEST);
+
+        public Server {
+            methods = List.copyOf(methods);
+            services = List.copyOf(services);
+        }
+
+        /** For the core. */
+        public FilterCriteria criteria() {
+            return new FilterCriteria(methods, services, uri, told);
         }
     }
 
@@ -131,6 +219,28 @@ public record Config(
                     answer.isPositive() && answer.toSeconds() < 25,
                     "participating.answer",
                     "must be below 25s: a relay before us waits no longer");
+        }
+
+        /** The same behind another core. */
+        public Participating behind(String other, PathMode mode) {
+            return new Participating(
+                    listen,
+                    names,
+                    other,
+                    trusted,
+                    requireGruu,
+                    buildGruu,
+                    assumeCapable,
+                    barred,
+                    agents,
+                    errorInfo,
+                    anonymity,
+                    warningNumbers,
+                    mode,
+                    maxSize,
+                    ringing,
+                    minimumSessionExpires,
+                    answer);
         }
     }
 
@@ -230,6 +340,10 @@ public record Config(
                             true,
                             false,
                             Duration.ofMinutes(5),
+                            List.of(),
+                            16,
+                            Duration.ofSeconds(120),
+                            20,
                             List.of()),
                     new Participating(
                             List.of(new HostPort("127.0.0.1", 5070)),
@@ -261,20 +375,11 @@ public record Config(
 
     /** The same at other addresses: the demo's, on free ports. */
     public Config at(HostPort coreAt, HostPort participatingAt, HostPort msrpAt) {
-        var c = core;
         var p = participating;
         return new Config(
                 roles,
                 sip,
-                new Core(
-                        List.of(coreAt),
-                        c.domains(),
-                        "sip:" + participatingAt,
-                        c.registration(),
-                        c.authenticate(),
-                        c.md5(),
-                        c.nonce(),
-                        c.trusted()),
+                core.at(coreAt).towards("sip:" + participatingAt, core.trusted()),
                 new Participating(
                         List.of(participatingAt),
                         p.names(),

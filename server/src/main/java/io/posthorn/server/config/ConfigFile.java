@@ -74,7 +74,7 @@ public final class ConfigFile {
             if (fallback instanceof Record nested && given instanceof TomlTable inner) {
                 return nestedSection(inner, whole, nested);
             }
-            return convert(given, component.getGenericType());
+            return convert(whole, given, component.getGenericType());
         } catch (InvalidConfig e) {
             if (fallback instanceof Record && given instanceof TomlTable) throw e;
             throw at(table, key, whole + ": " + e.getMessage());
@@ -86,13 +86,15 @@ public final class ConfigFile {
         return section(table, path, (Class<R>) defaults.getClass(), defaults);
     }
 
-    private static Object convert(Object given, Type type) {
+    private Object convert(String path, Object given, Type type) {
         if (type instanceof ParameterizedType list && given instanceof TomlArray array) {
             var items = new ArrayList<>();
             for (int i = 0; i < array.size(); i++)
-                items.add(convert(array.get(i), list.getActualTypeArguments()[0]));
+                items.add(convert(path, array.get(i), list.getActualTypeArguments()[0]));
             return items;
         }
+        if (given instanceof TomlTable table && type instanceof Class<?> c && c.isRecord())
+            return nestedSection(table, path, standard(c));
         if (given instanceof String text) {
             if (type == String.class) return text;
             if (type == Duration.class) return duration(text);
@@ -103,6 +105,15 @@ public final class ConfigFile {
         if (given instanceof Long n && type == int.class && n == n.intValue()) return n.intValue();
         if (given instanceof Boolean && type == boolean.class) return given;
         throw new InvalidConfig("'" + given + "' is not " + described(type));
+    }
+
+    /** What holds for a part of {@code type} that is not said. */
+    private static Record standard(Class<?> type) {
+        try {
+            return (Record) type.getDeclaredField("DEFAULT").get(null);
+        } catch (ReflectiveOperationException e) {
+            throw new IllegalStateException("no default of " + type, e);
+        }
     }
 
     private static String described(Type type) {

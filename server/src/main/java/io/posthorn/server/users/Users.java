@@ -73,12 +73,17 @@ public final class Users implements Secrets {
     }
 
     /**
-     * Reads the file anew; what cannot be read changes nothing.
+     * Whose registrations end.
      *
-     * @return the addresses that are no more
+     * @param everybody the password that held for all holds no more
+     * @param addresses users that are no more, or have another password
      */
-    public List<String> reload() {
+    public record Ended(boolean everybody, List<String> addresses) {}
+
+    /** Reads the file anew; what cannot be read changes nothing. */
+    public Ended reload() {
         var before = lines;
+        boolean hadUsers = used;
         var now = new TreeMap<String, List<Line>>();
         int number = 0;
         var texts = OwnersFile.read(file);
@@ -90,7 +95,13 @@ public final class Users implements Secrets {
         }
         lines = Map.copyOf(now);
         used = !texts.isEmpty();
-        return before.keySet().stream().filter(address -> !now.containsKey(address)).toList();
+        var changed =
+                before.entrySet().stream()
+                        .filter(user -> !user.getValue().equals(now.get(user.getKey())))
+                        .map(Map.Entry::getKey)
+                        .sorted()
+                        .toList();
+        return new Ended(!hadUsers && used && development != null, changed);
     }
 
     /** In the order of the alphabet. */

@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.posthorn.cpm.call.PathMode;
+import io.posthorn.sipcore.FilterCriteria;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -74,6 +76,10 @@ class ConfigFileTest {
         "[participating]\\nlisten = [\"5060\"]        | f.toml:2: participating.listen: '5060' is not an address",
         "[participating]\\nminimum-session-expires = \"30s\" | participating.minimum-session-expires is below 90s",
         "[participating]\\nanswer = \"30s\"           | participating.answer must be below 25s",
+        "[core]\\ndevices-per-user = 101            | core.devices-per-user must be between 1 and 100",
+        "[core]\\nservers = [{methods = []}]         | core.servers needs the uri of each",
+        "[core]\\nservers = [{url = \"sip:a\"}]       | unknown key 'core.servers.url'; did you mean 'core.servers.uri'?",
+        "[core]\\nservers = [{uri = 7}]             | core.servers.uri: '7' is not a text",
         "[msrp]\\nchunk = \"huge\"                    | f.toml:2: msrp.chunk: 'huge' is not a size",
         "[participating]\\npath-mode = \"both\"       | 'both' is not one of prepend, terminate",
         "[outbound]\\nallow = [\"localhost\"]        | outbound.allow: 'localhost' is neither an address nor a range",
@@ -86,6 +92,35 @@ class ConfigFileTest {
         assertThatThrownBy(() -> parsed(toml.replace("\\n", "\n")))
                 .isInstanceOf(InvalidConfig.class)
                 .hasMessageContaining(why);
+    }
+
+    @Test
+    void readsTheServersOfTheCore() {
+        var servers =
+                parsed(
+                                """
+                                [[core.servers]]
+                                uri = "sip:as.example.net"
+                                methods = ["REGISTER", "MESSAGE"]
+                                told = "request-and-response"
+                                [[core.servers]]
+                                uri = "sip:other.example.net"
+                                services = ["oma.cpm"]
+                                """)
+                        .core()
+                        .servers();
+        assertThat(servers)
+                .containsExactly(
+                        new Config.Server(
+                                "sip:as.example.net",
+                                List.of("REGISTER", "MESSAGE"),
+                                List.of(),
+                                FilterCriteria.Told.REQUEST_AND_RESPONSE),
+                        new Config.Server(
+                                "sip:other.example.net",
+                                List.of("INVITE", "MESSAGE"),
+                                List.of("oma.cpm"),
+                                FilterCriteria.Told.REQUEST));
     }
 
     @ParameterizedTest

@@ -27,6 +27,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BiPredicate;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -126,13 +127,27 @@ public final class DialogUserAgent implements SipUserAgent {
 
     @Override
     public void ask(SipRequest request, Predicate<SipResponse> inbox) {
+        askAlong(request, (response, _) -> inbox.test(response));
+    }
+
+    @Override
+    public Loop.Cancel keepAlive(Flow flow, Duration silence, Runnable lost) {
+        return transactions.keepAlive(flow, silence, lost);
+    }
+
+    @Override
+    public void askAlong(SipRequest request, BiPredicate<SipResponse, @Nullable Flow> inbox) {
         var called = withCallId(request);
         var loop = homeOf(called).loop();
         var filled = opened(called, Tags.make(loop, world.entropy()));
         loop.execute(() -> ask(loop, filled, 1, inbox));
     }
 
-    private void ask(Loop loop, SipRequest request, int tries, Predicate<SipResponse> inbox) {
+    private void ask(
+            Loop loop,
+            SipRequest request,
+            int tries,
+            BiPredicate<SipResponse, @Nullable Flow> inbox) {
         transactions.send(
                 loop,
                 request,
@@ -141,7 +156,7 @@ public final class DialogUserAgent implements SipUserAgent {
                     if (response.provisional()) return;
                     if (asked(request, response, tries))
                         ask(loop, signed(counted(request)), tries + 1, inbox);
-                    else if (!inbox.test(response))
+                    else if (!inbox.test(response, from))
                         LOG.log(Level.DEBUG, "nobody read {0}", response.code());
                 });
     }

@@ -1,11 +1,15 @@
 package io.posthorn.sip.dialog;
 
+import io.posthorn.sip.transport.Flow;
 import io.posthorn.sip.wire.SipRequest;
 import io.posthorn.sip.wire.SipResponse;
+import io.posthorn.strand.Loop;
 import io.posthorn.strand.Track;
 import java.time.Duration;
+import java.util.function.BiPredicate;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A user agent: calls in and out, and requests outside of calls. Calls may be made from any thread;
@@ -36,6 +40,19 @@ public interface SipUserAgent {
      * Asks outside of a dialog. {@code inbox} gets one final response; 408 and 503 are made here.
      */
     void ask(SipRequest request, Predicate<SipResponse> inbox);
+
+    /**
+     * As {@link #ask}, and hears of the flow by which the answer came; null if it was made here.
+     */
+    void askAlong(SipRequest request, BiPredicate<SipResponse, @Nullable Flow> inbox);
+
+    /**
+     * Keeps a flow open, and hears once when it has failed, on some loop. Source: RFC 5626 section
+     * 4.4.
+     *
+     * @param silence how long it may be silent; zero: only its end is heard of
+     */
+    Loop.Cancel keepAlive(Flow flow, Duration silence, Runnable lost);
 
     /**
      * Subscribes, and keeps the subscription up until it ends or {@link Subscription#unsubscribe}

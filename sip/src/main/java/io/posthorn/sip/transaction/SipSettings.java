@@ -12,8 +12,23 @@ import java.time.Duration;
  *     section 18.1.1); {@link Integer#MAX_VALUE} for never
  * @param advertised the host that Via names as ours, IPv6 in brackets; empty: the address of the
  *     socket
+ * @param connectionsPerSecond from one address, not on loopback; further ones are closed
  */
-public record SipSettings(Duration t1, Duration t2, Duration t4, int tcpAbove, String advertised) {
+public record SipSettings(
+        Duration t1,
+        Duration t2,
+        Duration t4,
+        int tcpAbove,
+        String advertised,
+        int connectionsPerSecond) {
+
+    // Ours: a node behind one address has a few; a phone one.
+    private static final int USUAL_CONNECTIONS = 50;
+
+    /** With 50 connections a second. */
+    public SipSettings(Duration t1, Duration t2, Duration t4, int tcpAbove, String advertised) {
+        this(t1, t2, t4, tcpAbove, advertised, USUAL_CONNECTIONS);
+    }
 
     /** The values of RFC 3261; the host is the socket's. */
     public static SipSettings standard() {
@@ -22,11 +37,11 @@ public record SipSettings(Duration t1, Duration t2, Duration t4, int tcpAbove, S
     }
 
     public SipSettings withAdvertised(String host) {
-        return new SipSettings(t1, t2, t4, tcpAbove, host);
+        return new SipSettings(t1, t2, t4, tcpAbove, host, connectionsPerSecond);
     }
 
     public SipSettings withTcpAbove(int bytes) {
-        return new SipSettings(t1, t2, t4, bytes, advertised);
+        return new SipSettings(t1, t2, t4, bytes, advertised, connectionsPerSecond);
     }
 
     /** 64*T1: timers B, F, H, J, L and M. */

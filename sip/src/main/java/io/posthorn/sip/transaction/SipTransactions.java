@@ -51,6 +51,7 @@ public final class SipTransactions implements Transactions, AutoCloseable {
                 new Transport(
                         world,
                         settings.advertised(),
+                        settings.connectionsPerSecond(),
                         new Transport.Receiver() {
                             @Override
                             public void received(SipMessage<?> message, Flow from) {
@@ -98,6 +99,16 @@ public final class SipTransactions implements Transactions, AutoCloseable {
     /** Connections that are open. Any thread. */
     public int connections() {
         return transport.connections();
+    }
+
+    /** As {@link Transport#turnedAway()}. Any thread. */
+    public long turnedAway() {
+        return transport.turnedAway();
+    }
+
+    @Override
+    public Loop.Cancel keepAlive(Flow flow, Duration silence, Runnable lost) {
+        return transport.keepAlive(flow, silence, lost);
     }
 
     void opened() {

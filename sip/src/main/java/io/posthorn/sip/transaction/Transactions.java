@@ -5,6 +5,7 @@ import io.posthorn.sip.wire.SipRequest;
 import io.posthorn.sip.wire.SipResponse;
 import io.posthorn.strand.Loop;
 import io.posthorn.strand.World;
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -69,6 +70,14 @@ public interface Transactions {
      * #sendAck} keeps it, and sets the rest of that Via. Any thread.
      */
     String branch(Loop home);
+
+    /**
+     * Keeps {@code flow} open, and hears once when it has failed. Source: RFC 5626 section 4.4. Any
+     * thread; {@code lost} runs on the flow's loop.
+     *
+     * @param silence how long it may be silent; zero: only its end is heard of
+     */
+    Loop.Cancel keepAlive(Flow flow, Duration silence, Runnable lost);
 
     /** What a client transaction tells. */
     interface ClientListener {

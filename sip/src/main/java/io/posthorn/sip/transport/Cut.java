@@ -11,6 +11,9 @@ sealed interface Cut {
     /** RFC 5626 section 3.5.1: the double CRLF that wants one back. */
     record Ping() implements Cut {}
 
+    /** RFC 5626 section 4.4.2: a keep-alive among datagrams. */
+    record Stun(byte[] message) implements Cut {}
+
     /**
      * SIP, but not to be read on: answered if it is a request, then closed.
      *

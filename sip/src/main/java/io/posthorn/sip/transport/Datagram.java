@@ -10,6 +10,7 @@ final class Datagram {
     private Datagram() {}
 
     static Cut cut(byte[] bytes) {
+        if (Stun.is(bytes)) return new Cut.Stun(bytes);
         int from = 0;
         while (from < bytes.length && (bytes[from] == '\r' || bytes[from] == '\n')) from++;
         if (from == bytes.length) return new Cut.More();

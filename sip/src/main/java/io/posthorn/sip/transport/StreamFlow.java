@@ -8,6 +8,8 @@ import io.posthorn.strand.Net;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** One TCP or TLS connection. Runs on its own loop; {@link #open} may be read anywhere. */
@@ -22,6 +24,7 @@ final class StreamFlow implements Flow, Link.Reader {
     static final int MAX_UNSENT = 1024 * 1024;
 
     private static final byte[] PONG = {'\r', '\n'};
+    private static final byte[] PING = {'\r', '\n', '\r', '\n'};
 
     private final Transport transport;
     private final Link link;
@@ -41,6 +44,10 @@ final class StreamFlow implements Flow, Link.Reader {
     private boolean paused;
     private boolean pumping;
     private long unsent;
+    private long bytesIn;
+    private boolean pinged;
+    private boolean kept;
+    private final List<Runnable> onEnd = new ArrayList<>();
 
     StreamFlow(Transport transport, Link link, Net.Kind kind, Transport.Origin origin) {
         this.transport = transport;
@@ -88,6 +95,28 @@ final class StreamFlow implements Flow, Link.Reader {
         if (unsent > MAX_UNSENT) close("peer does not read");
     }
 
+    /** RFC 5626 section 3.5.1: wants a CRLF back. */
+    void ping() {
+        if (!open) return;
+        pinged = true;
+        send(PING);
+    }
+
+    /** All bytes that ever came: more of them, and the other side lives. */
+    long bytesIn() {
+        return bytesIn;
+    }
+
+    /** From now on pings keep this open: who is registered may have nothing else to say. */
+    void keep() {
+        kept = true;
+    }
+
+    /** Once, when this has ended. */
+    void onEnd(Runnable ended) {
+        onEnd.add(ended);
+    }
+
     /** One request that came in has got its first answer. */
     void answered() {
         unanswered--;
@@ -108,6 +137,9 @@ final class StreamFlow implements Flow, Link.Reader {
 
     @Override
     public void bytes(ByteBuf bytes) {
+        bytesIn += bytes.readableBytes();
+        if (pinged) quietSince = loop().now(); // what came may be the pong
+        pinged = false;
         try {
             if (open) cutter.feed(bytes);
         } finally {
@@ -145,6 +177,7 @@ final class StreamFlow implements Flow, Link.Reader {
                 if (transport.arrived(this, message)) unanswered++;
             }
             case Cut.Ping _ -> pong();
+            case Cut.Stun _ -> close("STUN on a stream");
             case Cut.Refused(var why, var head) -> {
                 transport.refuse(this, why, head);
                 shut();
@@ -163,6 +196,7 @@ final class StreamFlow implements Flow, Link.Reader {
     // RFC 5626 section 4.4.1: a double CRLF gets a single one. Ours: at most once in 10 s
     private void pong() {
         var now = loop().now();
+        if (kept) quietSince = now;
         if (lastPong != null && now.isBefore(lastPong.plus(BETWEEN_PONGS))) return;
         lastPong = now;
         send(PONG);
@@ -203,5 +237,7 @@ final class StreamFlow implements Flow, Link.Reader {
         open = false;
         if (alarm != null) alarm.cancel();
         transport.ended(this);
+        onEnd.forEach(Runnable::run);
+        onEnd.clear();
     }
 }

@@ -16,6 +16,7 @@ import io.posthorn.strand.World;
 import java.io.Closeable;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -24,6 +25,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -78,6 +80,13 @@ public final class Transport implements AutoCloseable {
         }
     }
 
+    /**
+     * Connections that came from one address.
+     *
+     * @param since the second that {@code count} is of
+     */
+    private record Arriving(Instant since, int count) {}
+
     /** Who waits for a connection that is being opened. */
     private record Waiting(Consumer<Flow> opened, Consumer<Exception> failed) {}
 
@@ -87,11 +96,16 @@ public final class Transport implements AutoCloseable {
         final Map<Peer, List<Waiting>> opening = new LinkedHashMap<>();
         final Map<InetAddress, Integer> accepted = new LinkedHashMap<>();
         final List<StreamFlow> all = new ArrayList<>();
+        final List<KeepAlive> keepAlives = new ArrayList<>();
+        final Map<InetAddress, Arriving> arriving = new LinkedHashMap<>();
         int notes;
         Instant quietUntil = Instant.MIN;
     }
 
     private final World world;
+    private final String run;
+    private final int perSecond;
+    private final LongAdder turnedAway = new LongAdder();
     private final String advertised;
     private final Receiver receiver;
     private final Map<Loop, Lines> lines = new LinkedHashMap<>();
@@ -101,9 +115,13 @@ public final class Transport implements AutoCloseable {
 
     /**
      * @param advertised the host that Via names as ours; empty: the address of the socket
+     * @param perSecond new connections from one address in a second, on one loop; what comes above
+     *     is closed. Not on loopback, where all have the same
      */
-    public Transport(World world, String advertised, Receiver receiver) {
+    public Transport(World world, String advertised, int perSecond, Receiver receiver) {
         this.world = world;
+        this.run = world.entropy().hex(32);
+        this.perSecond = perSecond;
         this.advertised = advertised;
         this.receiver = receiver;
         for (var loop : world.loops()) lines.put(loop, new Lines());
@@ -328,8 +346,30 @@ public final class Transport implements AutoCloseable {
         mine.all.add(flow);
         connections.incrementAndGet();
         int count = mine.accepted.merge(link.remote().getAddress(), 1, Integer::sum);
-        if (count > MAX_PER_PEER) flow.close("more than 1,000 connections from one address");
+        if (count > MAX_PER_PEER) turnAway(flow, "more than 1,000 connections from one address");
+        else if (tooFast(mine, link)) turnAway(flow, "too many connections in a second");
         return flow;
+    }
+
+    private void turnAway(StreamFlow flow, String rule) {
+        turnedAway.increment();
+        flow.close(rule);
+    }
+
+    private boolean tooFast(Lines mine, Link link) {
+        var from = link.remote().getAddress();
+        if (from.isLoopbackAddress()) return false;
+        var now = link.loop().now();
+        // no more of them than came within a second
+        mine.arriving.values().removeIf(old -> !now.isBefore(old.since().plusSeconds(1)));
+        var known = mine.arriving.getOrDefault(from, new Arriving(now, 0));
+        mine.arriving.put(from, new Arriving(known.since(), known.count() + 1));
+        return known.count() >= perSecond;
+    }
+
+    /** Connections that were closed at once, as too many came from one address. Any thread. */
+    public long turnedAway() {
+        return turnedAway.sum();
     }
 
     void ended(StreamFlow flow) {
@@ -348,8 +388,43 @@ public final class Transport implements AutoCloseable {
             case Cut.Whole(var message) -> arrived(from, message);
             case Cut.Refused(var why, var head) -> refuse(from, why, head);
             case Cut.Garbage(var rule) -> note(from, rule);
+            case Cut.Stun(var message) -> stun(from, message);
             case Cut.More _, Cut.Ping _ -> {}
         }
+    }
+
+    private void stun(UdpFlow from, byte[] message) {
+        var seen = Stun.seen(message);
+        if (seen.isPresent()) {
+            for (var waiting : List.copyOf(linesOf(from.loop()).keepAlives))
+                if (waiting.awaits(seen.get().id())) waiting.seen(seen.get());
+            return;
+        }
+        Stun.answer(message, from.remote(), run)
+                .ifPresentOrElse(
+                        answer -> from.socket().send(from.remote(), answer),
+                        () -> note(from, "STUN without sense"));
+    }
+
+    /**
+     * Keeps {@code flow} open; {@code lost} is called once, on its loop, when it has ended or the
+     * other side is not there any more, or is not the one that was there. Any thread.
+     *
+     * @param silence how long it may be silent; zero: only its end is heard of
+     */
+    public Loop.Cancel keepAlive(Flow flow, Duration silence, Runnable lost) {
+        var keeping = new KeepAlive(this, flow, silence, world.entropy(), lost);
+        flow.loop().execute(keeping::begin);
+        return keeping;
+    }
+
+    void awaits(KeepAlive keeping, UdpFlow flow) {
+        var all = linesOf(flow.loop()).keepAlives;
+        if (!all.contains(keeping)) all.add(keeping);
+    }
+
+    void awaitsNoMore(KeepAlive keeping, UdpFlow flow) {
+        linesOf(flow.loop()).keepAlives.remove(keeping);
     }
 
     /**

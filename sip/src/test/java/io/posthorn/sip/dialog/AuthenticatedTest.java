@@ -105,6 +105,11 @@ class AuthenticatedTest extends Bench {
         public String branch(Loop home) {
             return sip.branch(home);
         }
+
+        @Override
+        public Loop.Cancel keepAlive(Flow flow, Duration silence, Runnable lost) {
+            return sip.keepAlive(flow, silence, lost);
+        }
     }
 
     @Test

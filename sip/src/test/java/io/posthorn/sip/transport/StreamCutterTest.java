@@ -35,6 +35,7 @@ class StreamCutterTest {
                     cuts.add(why.status() + " " + why.getMessage());
                     return false;
                 }
+                case Cut.Stun _ -> throw new AssertionError("STUN comes in datagrams");
                 case Cut.Garbage(var rule) -> {
                     cuts.add("garbage: " + rule);
                     return false;

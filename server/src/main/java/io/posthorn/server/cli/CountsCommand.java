@@ -1,0 +1,26 @@
+package io.posthorn.server.cli;
+
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
+
+@Command(
+        name = "counts",
+        description =
+                "Says what the core refused, and what it took from whom nobody believes, since its start.",
+        mixinStandardHelpOptions = true,
+        footer = {"", "Example:", "  posthorn counts"})
+final class CountsCommand implements Callable<Integer> {
+
+    @Spec private CommandSpec spec;
+    @Mixin private DataOption data;
+
+    @Override
+    public Integer call() {
+        spec.commandLine().getOut().print(data.ask("counts"));
+        spec.commandLine().getOut().flush();
+        return Exit.DONE;
+    }
+}
