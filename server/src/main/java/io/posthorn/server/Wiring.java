@@ -40,6 +40,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.LongSupplier;
 import java.util.regex.Pattern;
@@ -72,6 +73,7 @@ public final class Wiring implements AutoCloseable {
     private final @Nullable Secrets users;
     private final Passes passes;
     private @Nullable SipCore core;
+    private final List<SipTransactions> all = new ArrayList<>();
 
     /**
      * By what the functions of one process know each other, as others share their addresses: the
@@ -287,7 +289,9 @@ public final class Wiring implements AutoCloseable {
                                 standard.t2(),
                                 standard.t4(),
                                 sip.largeByTcp() ? standard.tcpAbove() : Integer.MAX_VALUE,
-                                standard.advertised()));
+                                standard.advertised(),
+                                sip.connectionsPerSecond()));
+        all.add(transactions);
         closing.addFirst(transactions::close);
         return transactions;
     }
@@ -319,7 +323,12 @@ public final class Wiring implements AutoCloseable {
 
     /** What was refused and taken away since the start, as {@link SipCore#counts}. Any thread. */
     public Map<String, Long> counts() {
-        return core == null ? Map.of() : core.counts();
+        var counts = new TreeMap<String, Long>();
+        if (core != null) counts.putAll(core.counts());
+        counts.put(
+                "connections turned away",
+                all.stream().mapToLong(SipTransactions::turnedAway).sum());
+        return counts;
     }
 
     /** Ends all registrations: nobody who made one is known any more. Any thread. */

@@ -6,6 +6,7 @@ import io.posthorn.sip.dialog.Question;
 import io.posthorn.sip.dialog.SipUserAgent;
 import io.posthorn.sip.reginfo.RegInfo;
 import io.posthorn.sip.wire.Params;
+import io.posthorn.sip.wire.SipLimits;
 import io.posthorn.sip.wire.SipRequest;
 import io.posthorn.sip.wire.SipResponse;
 import io.posthorn.sip.wire.SipSyntax;
@@ -13,6 +14,7 @@ import io.posthorn.sip.wire.SipUri;
 import io.posthorn.strand.Clause;
 import io.posthorn.strand.Loop;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -28,6 +30,9 @@ final class RegEvents implements Registrar.Watcher {
 
     /** What 3GPP TS 24.229 section 5.4.2.1.1 lets a subscription last. */
     private static final Duration LONGEST = Duration.ofSeconds(600_000);
+
+    /** Fewer devices fit always, with Contacts as long as a line may be. */
+    private static final int MANY = 8;
 
     /** Ours: subscriptions to one user. */
     private static final int MOST = 64;
@@ -114,10 +119,7 @@ final class RegEvents implements Registrar.Watcher {
 
     /** RFC 3680 section 5.1: the full state; a contact that stays is known as registered. */
     private void tellAll(Watched watched, String aor) {
-        var contacts =
-                location.of(aor).stream()
-                        .map(binding -> contact(binding, RegInfo.Event.REGISTERED))
-                        .toList();
+        var contacts = contacts(location.of(aor), home.now());
         // RFC 3680 section 3.4.1: who never had a device, or has none any more, is at the start.
         var state = contacts.isEmpty() ? RegInfo.State.INIT : RegInfo.State.ACTIVE;
         tell(watched, aor, true, state, contacts);
@@ -126,7 +128,9 @@ final class RegEvents implements Registrar.Watcher {
     /** RFC 3680 section 5.1: partial state has what changed only. */
     private void tell(Watched watched, Registrar.Change change) {
         var contacts =
-                change.contacts().stream().map(c -> contact(c.binding(), c.event())).toList();
+                change.contacts().stream()
+                        .map(c -> contact(c.binding(), c.event(), home.now()))
+                        .toList();
         var state =
                 location.of(change.aor()).isEmpty()
                         ? RegInfo.State.TERMINATED
@@ -145,13 +149,27 @@ final class RegEvents implements Registrar.Watcher {
         watched.notifier.notify(RegInfo.CONTENT_TYPE, info.bytes());
     }
 
-    private RegInfo.Contact contact(Binding binding, RegInfo.Event event) {
+    private static List<RegInfo.Contact> contacts(List<Binding> bindings, Instant now) {
+        return bindings.stream().map(b -> contact(b, RegInfo.Event.REGISTERED, now)).toList();
+    }
+
+    /** Whether a NOTIFY can tell of all {@code bindings}; its body is no larger than any. */
+    static boolean fits(String aor, List<Binding> bindings, Instant now) {
+        if (bindings.size() < MANY) return true;
+        var all =
+                new RegInfo.Registration(
+                        aor, "r1", RegInfo.State.ACTIVE, contacts(bindings, now));
+        return new RegInfo(Integer.MAX_VALUE, true, List.of(all)).bytes().length
+                <= SipLimits.DEFAULT.body();
+    }
+
+    private static RegInfo.Contact contact(Binding binding, RegInfo.Event event, Instant now) {
         boolean named = !binding.gruu().isEmpty();
         return new RegInfo.Contact(
                 binding.id(),
                 event.active(),
                 event,
-                event.active() ? binding.secondsLeft(home.now()) : -1,
+                event.active() ? binding.secondsLeft(now) : -1,
                 -1,
                 priority(binding),
                 binding.callId(),

@@ -10,7 +10,6 @@ import io.posthorn.sip.wire.SipUri;
 import io.posthorn.strand.Clause;
 import io.posthorn.strand.Entropy;
 import io.posthorn.strand.Loop;
-import io.posthorn.strand.Net;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -192,9 +191,11 @@ final class Registrar {
         }
         if (now.size() > terms.devices()) return tooMany(request);
         var ok = accepted(request, aor, now);
-        // Nobody would hear that it was accepted: all is as before.
-        if (flow.kind() == Net.Kind.UDP && ok.bytes().length > DATAGRAM)
+        // Nobody would hear that it was accepted: all is as before. Nor would it be read by TCP.
+        if (ok.bytes().length > DATAGRAM)
             return refused(request, "the answer with all devices does not fit a datagram");
+        if (!RegEvents.fits(aor, now, home.now()))
+            return refused(request, "what is told of all devices does not fit a NOTIFY");
         if (!changed.isEmpty()) {
             put(aor, now);
             tell(new Change(aor, changed, new Cause(request, ok)));

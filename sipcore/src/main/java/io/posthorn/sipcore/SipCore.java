@@ -314,7 +314,7 @@ public final class SipCore implements Transactions.User {
     private boolean ofDialog(SipRequest request, Routed routed, Flow from) {
         return guard == null
                 || trust.holds(from)
-                || dialogs.ofDialog(request.callId(), routed.users());
+                || dialogs.ofDialog(request, routed.users());
     }
 
     /** RFC 3680 section 5.4: who is registered is told to the user himself and to our servers. */
@@ -490,6 +490,10 @@ public final class SipCore implements Transactions.User {
         return request.without("Route");
     }
 
+    private SipRequest spent(SipRequest request) {
+        return Authenticator.spent(request, settings.domains());
+    }
+
     /** A request of our user {@code sender}, from himself. */
     private void fromUser(ServerTransaction transaction, SipRequest request, String sender) {
         if (location.of(sender).isEmpty()) {
@@ -503,7 +507,7 @@ public final class SipCore implements Transactions.User {
                             .with("Warning", warning("no privacy of the session here")));
             return;
         }
-        var asserted = identity.asserted(withoutRoute(request), sender);
+        var asserted = identity.asserted(withoutRoute(spent(request)), sender);
         var hidden = privacy.header() ? hidden(transaction, asserted, sender) : asserted;
         originating(transaction, hidden, sender, 0);
     }
@@ -551,8 +555,9 @@ public final class SipCore implements Transactions.User {
      * RFC 3325 section 5: within a dialog too, an identity counts only from whom we trust. A To tag
      * is easily made.
      */
-    private SipRequest vouched(Flow from, SipRequest request) {
-        if (trust.holds(from)) return request;
+    private SipRequest vouched(Flow from, SipRequest arrived) {
+        if (trust.holds(from)) return arrived;
+        var request = spent(arrived);
         var senders = guard == null ? location.from(from) : location.over(from);
         boolean said = request.header("P-Asserted-Identity").isPresent();
         return senders.isEmpty() || !said
@@ -741,7 +746,9 @@ public final class SipCore implements Transactions.User {
      * Within a dialog the routes decide; at their end a device is reached as at the beginning.
      * Empty if its flow is gone and nothing else leads there.
      */
-    private Optional<Branch> inDialog(SipRequest request, Routed routed, Flow from) {
+    private Optional<Branch> inDialog(SipRequest arrived, Routed routed, Flow from) {
+        // RFC 5502 section 5: of the beginning only
+        var request = arrived.without("P-Served-User");
         UnaryOperator<SipResponse> answers = trust.holds(from) ? answer -> answer : Identity::shown;
         if (request.header("Route").isPresent())
             return Optional.of(new Branch(request, null, answers));
@@ -757,7 +764,7 @@ public final class SipCore implements Transactions.User {
                             liveFlow(to),
                             asserting(to, answers)));
         }
-        var exit = dialogs.exit(request.callId(), routed.users()).orElse(NOWHERE);
+        var exit = dialogs.exit(request, routed.users()).orElse(NOWHERE);
         var flow = location.flow(exit.flow());
         if (flow.isPresent())
             return Optional.of(
@@ -828,16 +835,13 @@ public final class SipCore implements Transactions.User {
             DialogRoutes.Exit onward) {
         if (!BEGIN_DIALOGS.contains(request.method())) return request;
         boolean arrivedByTcp = transaction.from().kind() != Net.Kind.UDP;
-        var back = exit(transaction, request);
-        var callId = request.callId();
-        var routed =
-                request.withFirst(
-                        "Record-Route", ourRoute(dialogs.user(callId, back), arrivedByTcp));
-        boolean alike = back.equals(NOWHERE) && onward.equals(NOWHERE);
-        return arrivedByTcp == onwardByTcp && alike
+        var asked = transaction.request();
+        var back = dialogs.user(asked, request, exit(transaction, request));
+        var onwards = dialogs.user(asked, request, onward);
+        var routed = request.withFirst("Record-Route", ourRoute(back, arrivedByTcp));
+        return arrivedByTcp == onwardByTcp && back.equals(onwards)
                 ? routed
-                : routed.withFirst(
-                        "Record-Route", ourRoute(dialogs.user(callId, onward), onwardByTcp));
+                : routed.withFirst("Record-Route", ourRoute(onwards, onwardByTcp));
     }
 
     private String ourRoute(String user, boolean tcp) {

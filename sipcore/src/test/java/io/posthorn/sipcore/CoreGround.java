@@ -198,6 +198,13 @@ final class CoreGround implements AutoCloseable {
             return answer(known.signed(request.with("CSeq", cseq + " " + request.method())));
         }
 
+        /** Does not wait for an answer. */
+        void send(SipRequest request) {
+            var loop = world.loops().getFirst();
+            loop.execute(() -> sip.send(loop, request, null, (_, _) -> {}));
+            simulation.pass(Duration.ofMillis(100));
+        }
+
         /** The answer to exactly this. */
         SipResponse answer(SipRequest request) {
             var answers = new ArrayList<SipResponse>();

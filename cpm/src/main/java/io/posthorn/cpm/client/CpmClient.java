@@ -89,6 +89,14 @@ public final class CpmClient {
         return calls;
     }
 
+    /**
+     * {@code then} hears of every answer of the registrar but those of {@link #register} and {@link
+     * #unregister}: refreshes, and what follows when the server was away. Before {@link #register}.
+     */
+    public void onRegistered(Consumer<Registered> then) {
+        register.later(then);
+    }
+
     /** Registers, and stays registered; {@code then} hears of the first answer. */
     public void register(Consumer<Registered> then) {
         register.begin(then);

@@ -9,7 +9,7 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "counts",
         description =
-                "Says what the core refused, and what it took from whom nobody believes, since its start.",
+                "Says what was refused since the start, and what was taken from whom nobody believes.",
         mixinStandardHelpOptions = true,
         footer = {"", "Example:", "  posthorn counts"})
 final class CountsCommand implements Callable<Integer> {

@@ -2,6 +2,7 @@ package io.posthorn.server.cli;
 
 import io.posthorn.cpm.client.Inbox;
 import io.posthorn.cpm.client.Receiving;
+import io.posthorn.cpm.client.Registered;
 import io.posthorn.live.Termination;
 import io.posthorn.strand.MemoryRecorder;
 import java.io.IOException;
@@ -70,10 +71,35 @@ final class ReceiveCommand implements Callable<Integer> {
             node.client()
                     .onReceive(
                             new Receiving(directory, reject, stallAfter), new Announced(out, end));
+            node.client().onRegistered(new Away(out)::heard);
             ClientOptions.register(node, client.core());
             Progress.line(out, "ready: " + client.as() + " into " + directory);
             Termination.before(() -> ClientOptions.unregister(node));
             return end.join();
+        }
+    }
+
+    /** Says that the core is away, and that it is back: once each. */
+    private static final class Away {
+        private final PrintWriter out;
+        private boolean away;
+
+        Away(PrintWriter out) {
+            this.out = out;
+        }
+
+        synchronized void heard(Registered answer) {
+            if (answer.ok() == !away) return;
+            away = !answer.ok();
+            Progress.line(
+                    out,
+                    away
+                            ? "not registered any more: "
+                                    + answer.code()
+                                    + " "
+                                    + answer.reason()
+                                    + "; trying again"
+                            : "registered again");
         }
     }
 

@@ -130,7 +130,7 @@ final class UpCommand implements Callable<Integer> {
         wiring.counts()
                 .forEach((what, count) ->
                         lines.append(String.format(Locale.ROOT, "%,10d  %s%n", count, what)));
-        return lines.isEmpty() ? "no core here\n" : lines.toString();
+        return lines.toString();
     }
 
     private String reload(Wiring wiring) {

@@ -34,9 +34,11 @@ public record Config(
     /**
      * @param t1 round-trip estimate, RFC 3261 section 17.1.1.1
      * @param largeByTcp requests over 1,300 bytes try TCP first, RFC 3261 section 18.1.1
+     * @param connectionsPerSecond from one address, not on loopback; further ones are closed
      */
-    public record Sip(Duration t1, boolean largeByTcp) {
+    public record Sip(Duration t1, boolean largeByTcp, int connectionsPerSecond) {
         public Sip {
+            require(connectionsPerSecond >= 1, "sip.connections-per-second", "must be at least 1");
             require(
                     t1.isPositive(),
                     "sip.t1",
@@ -331,7 +333,7 @@ public record Config(
     public static final Config DEFAULT =
             new Config(
                     List.of(Role.CORE, Role.PARTICIPATING),
-                    new Sip(Duration.ofMillis(500), true),
+                    new Sip(Duration.ofMillis(500), true, 50),
                     new Core(
                             List.of(new HostPort("127.0.0.1", 5060)),
                             List.of("example.com", "example.net"),

@@ -30,11 +30,19 @@ public final class Account {
     private static final class Asked {
         final Challenge challenge;
         final String header;
+        final boolean registrar;
         long times;
 
-        Asked(Challenge challenge, String header) {
+        Asked(Challenge challenge, String header, boolean registrar) {
             this.challenge = challenge;
             this.header = header;
+            this.registrar = registrar;
+        }
+
+        /** RFC 3261 section 22.2: what a registrar asks is not for whom we call. */
+        boolean concerns(SipRequest request) {
+            return header.equals("Proxy-Authorization")
+                    || registrar == request.method().equals("REGISTER");
         }
     }
 
@@ -69,10 +77,11 @@ public final class Account {
         if (challenge.isEmpty()) return false;
         var now = challenge.get();
         if (!now.stale() && answered(request, header, now.realm())) return false;
-        var key = header + " " + now.realm();
+        boolean registrar = request.method().equals("REGISTER");
+        var key = header + " " + now.realm() + (registrar ? " registrar" : "");
         if (asked.size() >= REALMS && !asked.containsKey(key))
             asked.remove(asked.keySet().iterator().next());
-        asked.put(key, new Asked(now, header));
+        asked.put(key, new Asked(now, header, registrar));
         return true;
     }
 
@@ -86,7 +95,8 @@ public final class Account {
     public synchronized SipRequest signed(SipRequest request) {
         var signed = request.without("Authorization").without("Proxy-Authorization");
         for (var known : asked.values())
-            signed = signed.withAdded(known.header, credentials(request, known).toString());
+            if (known.concerns(request))
+                signed = signed.withAdded(known.header, credentials(request, known).toString());
         return signed;
     }
 

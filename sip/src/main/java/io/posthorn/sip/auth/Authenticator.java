@@ -151,6 +151,30 @@ public final class Authenticator {
                 "digests computed", computed.sum());
     }
 
+    /**
+     * {@code request} without credentials for {@code realms}: RFC 3261 section 22.3, they were for
+     * us, and whoever else sees them may guess at the password.
+     */
+    public static SipRequest spent(SipRequest request, List<String> realms) {
+        var left = request;
+        for (var asker : Asker.values()) {
+            var all = request.fields(asker.credentials);
+            if (all.isEmpty()) continue;
+            left = left.without(asker.credentials);
+            for (var value : all)
+                if (!realms.contains(realm(value))) left = left.withAdded(asker.credentials, value);
+        }
+        return left;
+    }
+
+    private static String realm(String credentials) {
+        try {
+            return DigestFields.parse(credentials).getOrDefault("realm", "");
+        } catch (SipSyntax notDigest) {
+            return "";
+        }
+    }
+
     /** The credentials for our realm; RFC 3261 section 22.3: those for others pass on. */
     private static Optional<Credentials> said(SipRequest request, Asker asker, String realm) {
         for (var value : request.fields(asker.credentials)) {

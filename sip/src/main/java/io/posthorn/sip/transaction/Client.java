@@ -36,6 +36,9 @@ abstract sealed class Client implements ClientTransaction {
     private boolean ended;
     private boolean finished;
 
+    /** RFC 3263 section 4.3: the same request at another server of the same name. */
+    @Nullable Client successor;
+
     private Client(SipTransactions all, Home home, SipRequest request, ClientListener listener) {
         this.all = all;
         this.home = home;
@@ -48,7 +51,7 @@ abstract sealed class Client implements ClientTransaction {
 
     @Override
     public SipRequest request() {
-        return sent;
+        return successor == null ? sent : successor.request();
     }
 
     /** RFC 3261 section 8.1.2, RFC 3263 section 4.3. */
@@ -73,7 +76,7 @@ abstract sealed class Client implements ClientTransaction {
     }
 
     private void found(List<Target> ways) {
-        for (var way : ways) {
+        for (var way : home.livingFirst(ways)) {
             // RFC 3261 section 18.1.1: what may not fit a packet goes by TCP, if somebody answers
             boolean big = way.kind() == Net.Kind.UDP && size() > all.settings.tcpAbove();
             if (big && !home.withoutTcp(way.address()))
@@ -103,6 +106,7 @@ abstract sealed class Client implements ClientTransaction {
 
     private void failed(Target at, Exception why) {
         all.note(bare, at.address() + " " + at.kind() + ": " + why.getMessage());
+        home.failing(at.address());
         var next = targets.peek();
         boolean fallsBack = next != null && next.kind() == Net.Kind.UDP;
         if (fallsBack && next.address().equals(at.address())) home.noTcp(at.address());
@@ -207,9 +211,35 @@ abstract sealed class Client implements ClientTransaction {
     /** Copies of a provisional response and further 2xx pass; a second refusal does not. */
     void pass(SipResponse response, @Nullable Flow from) {
         if (finished && !response.success()) return;
+        if (response.code() == 503 && !finished && elsewhere()) return;
         finished |= !response.provisional();
         all.guard(bare.method(), () -> listener.response(response, from));
     }
+
+    /**
+     * RFC 3263 section 4.3: what fails in the transport, or with 503, is asked of the next server.
+     * What times out is not: whoever asked us has given up by then.
+     */
+    private boolean elsewhere() {
+        var here = target;
+        if (here == null || givenUp()) return false;
+        home.failing(here.address());
+        targets.removeIf(next -> next.address().equals(here.address()));
+        if (targets.isEmpty()) return false;
+        finished = true;
+        var next =
+                this instanceof Invite
+                        ? new Invite(all, home, bare, listener)
+                        : new NonInvite(all, home, bare, listener);
+        successor = next;
+        all.opened();
+        next.targets.addAll(targets);
+        home.loop.execute(next::nextTarget);
+        return true;
+    }
+
+    /** Nobody wants an answer any more. */
+    abstract boolean givenUp();
 
     void end() {
         if (ended) return;
@@ -267,7 +297,16 @@ abstract sealed class Client implements ClientTransaction {
         }
 
         @Override
+        boolean givenUp() {
+            return cancelWanted;
+        }
+
+        @Override
         public void cancel(@Nullable String reason) {
+            if (successor != null) {
+                successor.cancel(reason);
+                return;
+            }
             if (cancelWanted) return;
             cancelWanted = true;
             this.reason = reason;
@@ -351,6 +390,11 @@ abstract sealed class Client implements ClientTransaction {
         @Override
         void transportFailed() {
             on(new NonInviteClient.Event.TransportFailed());
+        }
+
+        @Override
+        boolean givenUp() {
+            return false;
         }
 
         /** Nothing: only an INVITE is cancelled (RFC 3261 section 9.1). */

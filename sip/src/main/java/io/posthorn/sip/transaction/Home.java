@@ -2,9 +2,11 @@ package io.posthorn.sip.transaction;
 
 import io.posthorn.sip.transport.Flow;
 import io.posthorn.strand.Loop;
+import io.posthorn.strand.Target;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -20,11 +22,16 @@ final class Home {
     private static final Duration WITHOUT_TCP = Duration.ofMinutes(1);
     private static final int REMEMBERED = 1_000;
 
+    // Ours: how long a server that failed is the last that is asked
+    private static final Duration FAILING = Duration.ofSeconds(30);
+
     final Loop loop;
     final Map<String, Server> servers = new HashMap<>();
     final Map<String, Client> clients = new HashMap<>();
     private final Map<Flow, Set<Client>> waiting = new HashMap<>();
     private final LinkedHashMap<InetSocketAddress, Instant> withoutTcp = new LinkedHashMap<>();
+
+    private final LinkedHashMap<InetSocketAddress, Instant> failing = new LinkedHashMap<>();
 
     Home(Loop loop) {
         this.loop = loop;
@@ -40,6 +47,23 @@ final class Home {
         withoutTcp.remove(address);
         if (withoutTcp.size() == REMEMBERED) withoutTcp.pollFirstEntry();
         withoutTcp.put(address, loop.now().plus(WITHOUT_TCP));
+    }
+
+    /** RFC 3263 section 4.3: nobody answered there, or with 503. */
+    void failing(InetSocketAddress address) {
+        failing.remove(address);
+        if (failing.size() == REMEMBERED) failing.pollFirstEntry();
+        failing.put(address, loop.now().plus(FAILING));
+    }
+
+    /** {@code ways} in their order, but those that failed lately last: they are tried, too. */
+    List<Target> livingFirst(List<Target> ways) {
+        if (ways.size() < 2 || failing.isEmpty()) return ways;
+        var now = loop.now();
+        failing.values().removeIf(until -> !now.isBefore(until));
+        return ways.stream()
+                .sorted(Comparator.comparing(way -> failing.containsKey(way.address())))
+                .toList();
     }
 
     /** {@code client} wants to hear if {@code flow} ends. */

@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  */
 record Head(byte[] bytes, int from, int end) {
 
+    /** Of a line and of a body, which all messages have in common. */
     static final SipLimits LIMITS = SipLimits.DEFAULT;
 
     /** RFC 3261 section 7.1, 7.2: a request line ends with the version, a status line begins so. */
@@ -31,7 +32,8 @@ record Head(byte[] bytes, int from, int end) {
 
     /** The rule by which this head is too big, or null. */
     @Nullable String tooBig() {
-        if (end - from > LIMITS.head()) return "head above " + LIMITS.head() + " bytes";
+        int most = SipLimits.of(bytes, from).head();
+        if (end - from > most) return "head above " + most + " bytes";
         int fields = -2; // the start line and the empty one
         int line = from;
         for (int at = from; at < end; at++) {

@@ -3,6 +3,7 @@ package io.posthorn.sip.transport;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 import io.netty.buffer.ByteBuf;
+import io.posthorn.sip.wire.SipLimits;
 import io.posthorn.sip.wire.SipParser;
 import io.posthorn.sip.wire.SipSyntax;
 import java.util.Arrays;
@@ -43,7 +44,7 @@ final class StreamCutter {
             int size =
                     Math.max(
                             held + more,
-                            Math.min(2 * held, Head.LIMITS.head() + Head.LIMITS.body()));
+                            Math.min(2 * held, SipLimits.RESPONSE.head() + Head.LIMITS.body()));
             var target = size <= buffer.length ? buffer : new byte[size];
             System.arraycopy(buffer, from, target, 0, held);
             buffer = target;
@@ -106,7 +107,7 @@ final class StreamCutter {
         }
         int end = SipParser.headEnd(buffer, Math.max(from, looked - 3), to);
         looked = to;
-        if (end < 0 && to - from <= Head.LIMITS.head()) return null;
+        if (end < 0 && to - from <= SipLimits.of(buffer, from).head()) return null;
         var head = new Head(buffer, from, end < 0 ? to : end);
         var big = head.tooBig();
         if (big != null) return refused(new SipSyntax(513, 0, big), head.end());

@@ -21,14 +21,14 @@ public final class SipParser {
      *     it carries
      */
     public static SipMessage<?> parse(byte[] message) {
-        return parse(message, SipLimits.DEFAULT);
+        return parse(message, SipLimits.of(message, 0));
     }
 
     /** As {@link #parse(byte[])}, within other limits. */
     public static SipMessage<?> parse(byte[] message, SipLimits limits) {
         int start = lineBreaks(message);
         byte[] b = start == 0 ? message : Arrays.copyOfRange(message, start, message.length);
-        return isResponse(b) ? response(b, limits) : request(b, limits);
+        return isResponse(b, 0) ? response(b, limits) : request(b, limits);
     }
 
     private static int lineBreaks(byte[] b) {
@@ -39,8 +39,8 @@ public final class SipParser {
         return i;
     }
 
-    private static boolean isResponse(byte[] b) {
-        return b.length > 4 && b[3] == '/' && Scan.is(b, 0, 4, "sip/");
+    static boolean isResponse(byte[] b, int from) {
+        return b.length > from + 4 && b[from + 3] == '/' && Scan.is(b, from, from + 4, "sip/");
     }
 
     private static SipMessage<?> request(byte[] b, SipLimits limits) {

@@ -89,9 +89,16 @@ class DigestTest {
 
     @Test
     void theNextRequestNeedsNoChallenge() {
-        assertThat(ask(answered(request("REGISTER")), NOW)).isInstanceOf(Verdict.Known.class);
+        assertThat(ask(answered(request("MESSAGE")), NOW)).isInstanceOf(Verdict.Known.class);
         for (int i = 0; i < 100; i++)
             assertThat(ask(bob.signed(request("MESSAGE")), NOW)).isInstanceOf(Verdict.Known.class);
+    }
+
+    @Test
+    void whatTheRegistrarAskedIsToldToNobodyElse() {
+        assertThat(ask(answered(request("REGISTER")), NOW)).isInstanceOf(Verdict.Known.class);
+        assertThat(bob.signed(request("MESSAGE")).header("Authorization")).isEmpty();
+        assertThat(bob.signed(request("REGISTER")).header("Authorization")).isPresent();
     }
 
     @Test

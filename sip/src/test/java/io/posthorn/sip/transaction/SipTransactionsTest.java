@@ -289,6 +289,39 @@ class SipTransactionsTest {
         assertThat(alice.heard).containsExactly(200);
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"INVITE", "OPTIONS"})
+    void whatOneServerCannotIsAskedOfTheNextAndThatIsRemembered(String method) {
+        var carol = new Peer(s, "carol");
+        s.name(
+                "example.org",
+                List.of(
+                        new Target(bob.udp, Net.Kind.UDP, "example.org"),
+                        new Target(carol.udp, Net.Kind.UDP, "example.org")));
+        bob.answering(503);
+        carol.answering(200);
+        alice.send(0, alice.request(method, "sip:example.org", "call"));
+        seconds(1);
+        assertThat(alice.heard).containsExactly(200);
+        assertThat(bob.requests).hasSize(1);
+
+        alice.send(0, alice.request(method, "sip:example.org", "call-2"));
+        seconds(1);
+        assertThat(alice.heard).containsExactly(200, 200);
+        assertThat(bob.requests).hasSize(1); // for half a minute it is the last that is asked
+        seconds(31);
+        alice.send(0, alice.request(method, "sip:example.org", "call-3"));
+        seconds(1);
+        assertThat(bob.requests).hasSize(2);
+
+        carol.answering(503);
+        alice.heard.clear();
+        alice.send(0, alice.request(method, "sip:example.org", "call-4"));
+        seconds(1);
+        assertThat(alice.heard).containsExactly(503);
+        nothingIsLeft();
+    }
+
     @Test
     void aNameThatNobodyKnowsIs503() {
         alice.send(0, alice.request("OPTIONS", "sip:nowhere.invalid", "call"));
