@@ -7,26 +7,26 @@ import io.posthorn.cpm.client.Outbound;
 import io.posthorn.cpm.client.Receiving;
 import io.posthorn.cpm.client.Registered;
 import io.posthorn.cpm.client.Sending;
+import io.posthorn.live.LiveWorld;
 import io.posthorn.server.config.Config;
 import io.posthorn.server.config.HostPort;
 import io.posthorn.sip.auth.Secrets;
-import io.posthorn.strand.sim.Simulation;
-import io.posthorn.live.LiveWorld;
 import io.posthorn.strand.MemoryRecorder;
+import io.posthorn.strand.sim.Simulation;
 import java.net.InetAddress;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.provider.ValueSource;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The whole chain, wired as the server wires it: client, core, both functions, core, client. */
 class WiringTest {
@@ -93,8 +93,7 @@ class WiringTest {
             simulation.crash("server");
             simulation.pass(Duration.ofSeconds(10));
             Wiring.start(simulation.node("server"), config, Path.of("data"), USERS);
-            simulation.until(
-                    () -> !later.isEmpty() && later.getLast().ok(), Duration.ofMinutes(1));
+            simulation.until(() -> !later.isEmpty() && later.getLast().ok(), Duration.ofMinutes(1));
 
             var alice = client(simulation, "sip:alice@example.com", server, transport);
             register(simulation, alice);
@@ -145,8 +144,7 @@ class WiringTest {
 
     private static ClientNode six(LiveWorld world, String address, HostPort core) {
         var at = InetAddress.ofLiteral("::1");
-        return ClientNode.start(
-                world, at, address, "test", core + ";transport=tcp", "secret");
+        return ClientNode.start(world, at, address, "test", core + ";transport=tcp", "secret");
     }
 
     private static final Secrets USERS =

@@ -7,8 +7,9 @@ import java.util.Optional;
 
 /**
  * The user parts of our route entries in dialogs. Each is sealed for its Call-ID and for its two
- * parties: only who is in the dialog has it, and in no other name than at the beginning. It may name the flow by which that side of the dialog is reached, the flow
- * token of RFC 5626 section 5.2. Any thread.
+ * parties: only who is in the dialog has it, and in no other name than at the beginning. It may
+ * name the flow by which that side of the dialog is reached, the flow token of RFC 5626 section
+ * 5.2. Any thread.
  */
 final class DialogRoutes {
 
@@ -54,12 +55,7 @@ final class DialogRoutes {
         var to = Identity.aor(request.to().uri());
         boolean ordered = from.compareTo(to) <= 0;
         return String.join(
-                " ",
-                "dialog",
-                flow,
-                ordered ? from : to,
-                ordered ? to : from,
-                request.callId());
+                " ", "dialog", flow, ordered ? from : to, ordered ? to : from, request.callId());
     }
 
     /** Whether one of {@code users}, the entries that led here, is of that dialog. */

@@ -157,8 +157,7 @@ final class RegEvents implements Registrar.Watcher {
     static boolean fits(String aor, List<Binding> bindings, Instant now) {
         if (bindings.size() < MANY) return true;
         var all =
-                new RegInfo.Registration(
-                        aor, "r1", RegInfo.State.ACTIVE, contacts(bindings, now));
+                new RegInfo.Registration(aor, "r1", RegInfo.State.ACTIVE, contacts(bindings, now));
         return new RegInfo(Integer.MAX_VALUE, true, List.of(all)).bytes().length
                 <= SipLimits.DEFAULT.body();
     }

@@ -312,9 +312,7 @@ public final class SipCore implements Transactions.User {
      * that dialog. A To tag alone is easily made.
      */
     private boolean ofDialog(SipRequest request, Routed routed, Flow from) {
-        return guard == null
-                || trust.holds(from)
-                || dialogs.ofDialog(request, routed.users());
+        return guard == null || trust.holds(from) || dialogs.ofDialog(request, routed.users());
     }
 
     /** RFC 3680 section 5.4: who is registered is told to the user himself and to our servers. */

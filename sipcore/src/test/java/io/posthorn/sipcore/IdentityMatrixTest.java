@@ -229,8 +229,7 @@ class IdentityMatrixTest {
             return;
         }
         var asserted = arrived.header("P-Asserted-Identity");
-        assertThat(asserted)
-                .isIn(Optional.of("<" + MALLORY + ">"), Optional.<String>empty());
+        assertThat(asserted).isIn(Optional.of("<" + MALLORY + ">"), Optional.<String>empty());
         if (!cell.method().inDialog()) assertThat(asserted).isPresent();
         // A contact is where to reach somebody, and no name; a service may be preferred.
         var left = arrived.without("Contact").without("Record-Route");

@@ -17,8 +17,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Registrations with their limits, what is told of them, and guesses at passwords. */
 class RegistrarTest {
 
-    private static final SipCore.Limits MANY =
-            new SipCore.Limits(100, Duration.ofSeconds(120), 20);
+    private static final SipCore.Limits MANY = new SipCore.Limits(100, Duration.ofSeconds(120), 20);
 
     @AutoClose private final CoreGround ground = new CoreGround(MANY);
     private final CoreGround.Peer bob = ground.peer("bob", "bob");

@@ -2,10 +2,6 @@ package io.posthorn.cpm.participating;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.util.function.BiPredicate;
-import org.jspecify.annotations.Nullable;
-import io.posthorn.strand.Loop;
-import io.posthorn.sip.transport.Flow;
 import io.posthorn.cpm.call.Calls;
 import io.posthorn.cpm.client.ClientSettings;
 import io.posthorn.cpm.client.CpmClient;
@@ -31,11 +27,13 @@ import io.posthorn.sip.dialog.Subscription;
 import io.posthorn.sip.dialog.SubscriptionEvent;
 import io.posthorn.sip.transaction.SipSettings;
 import io.posthorn.sip.transaction.SipTransactions;
+import io.posthorn.sip.transport.Flow;
 import io.posthorn.sip.wire.FeatureTags;
 import io.posthorn.sip.wire.Params;
 import io.posthorn.sip.wire.SipRequest;
 import io.posthorn.sip.wire.SipResponse;
 import io.posthorn.strand.Lane;
+import io.posthorn.strand.Loop;
 import io.posthorn.strand.Net;
 import io.posthorn.strand.Track;
 import io.posthorn.strand.World;
@@ -47,9 +45,11 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BiPredicate;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Alice, the originating function, the terminating function, Bob's devices: all real stacks, with

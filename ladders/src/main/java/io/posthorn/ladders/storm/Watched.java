@@ -1,9 +1,5 @@
 package io.posthorn.ladders.storm;
 
-import java.util.function.BiPredicate;
-import org.jspecify.annotations.Nullable;
-import io.posthorn.strand.Loop;
-import io.posthorn.sip.transport.Flow;
 import io.posthorn.sip.dialog.Leg;
 import io.posthorn.sip.dialog.LegEvent;
 import io.posthorn.sip.dialog.Notifier;
@@ -12,13 +8,17 @@ import io.posthorn.sip.dialog.Question;
 import io.posthorn.sip.dialog.SipUserAgent;
 import io.posthorn.sip.dialog.Subscription;
 import io.posthorn.sip.dialog.SubscriptionEvent;
+import io.posthorn.sip.transport.Flow;
 import io.posthorn.sip.wire.SipRequest;
 import io.posthorn.sip.wire.SipResponse;
+import io.posthorn.strand.Loop;
 import io.posthorn.strand.Track;
 import java.time.Duration;
 import java.util.Map;
+import java.util.function.BiPredicate;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A user agent whose calls can be got at, for a CANCEL or a BYE that no user interface offers.
