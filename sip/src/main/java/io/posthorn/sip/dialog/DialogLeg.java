@@ -38,6 +38,8 @@ abstract class DialogLeg implements Leg, Participant {
     }
 
     private static final String SDP = "application/sdp";
+    private static final byte[] NOTHING = new byte[0];
+    private static final Predicate<LegEvent> NOBODY = _ -> false;
 
     // Ours: events held while nobody has taken the call; requests waiting for their answer.
     private static final int LIMIT = 64;
@@ -73,8 +75,8 @@ abstract class DialogLeg implements Leg, Participant {
     private boolean peerUpdates;
     private boolean refreshing;
     private long minSe;
-    private byte[] localSdp = new byte[0];
-    private byte[] remoteSdp = new byte[0];
+    private byte[] localSdp = NOTHING;
+    private byte[] remoteSdp = NOTHING;
 
     /** A re-INVITE or UPDATE of ours; they leave one after the other (section 14.1). */
     private record Offer(SipRequest draft, int tries, Consumer<SipResponse> last) {}
@@ -201,11 +203,25 @@ abstract class DialogLeg implements Leg, Participant {
     }
 
     final void end(Cause cause) {
-        if (close()) deliver(new LegEvent.Ended(this, cause));
+        endWith(new LegEvent.Ended(this, cause));
     }
 
     final void endWith(LegEvent last) {
-        if (close()) deliver(last);
+        if (!close()) return;
+        deliver(last);
+        letGo();
+    }
+
+    /**
+     * Copies may come for another 32 s, and thousands of legs wait for them: what the owner and the
+     * session had is not kept for so long.
+     */
+    private void letGo() {
+        if (inbox != null) inbox = NOBODY;
+        repeated = null;
+        offers.clear();
+        localSdp = NOTHING;
+        remoteSdp = NOTHING;
     }
 
     final SipRequest byeDraft() {

@@ -191,7 +191,7 @@ abstract sealed class Server implements ServerTransaction {
 
         @Override
         public void onCancel(Consumer<SipRequest> cancelled) {
-            onCancel = cancelled;
+            if (state instanceof InviteServer.State.Proceeding) onCancel = cancelled;
             var came = cancel;
             if (came != null) all.guard("CANCEL", () -> cancelled.accept(came));
         }
@@ -202,6 +202,8 @@ abstract sealed class Server implements ServerTransaction {
 
         private void follow(InviteServer.Next next) {
             state = next.state();
+            // From here on a CANCEL has no effect, and whoever waited for one may be forgotten.
+            if (!(state instanceof InviteServer.State.Proceeding)) onCancel = null;
             for (var action : next.actions()) act(action);
             if (state instanceof InviteServer.State.Terminated) end();
         }

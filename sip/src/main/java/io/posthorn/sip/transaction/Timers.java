@@ -9,7 +9,7 @@ import java.util.List;
 final class Timers {
 
     private final Loop loop;
-    private final List<Loop.Cancel> running = new ArrayList<>(4);
+    private final List<Running> running = new ArrayList<>(4);
     private boolean stopped;
 
     Timers(Loop loop) {
@@ -20,16 +20,27 @@ final class Timers {
     void start(Duration after, Runnable fired) {
         if (stopped) return;
         if (after.isZero()) fired.run();
-        else running.add(loop.after(after, () -> fire(fired)));
-    }
-
-    private void fire(Runnable fired) {
-        if (!stopped) fired.run();
+        else running.add(new Running(after, fired));
     }
 
     void stopAll() {
         stopped = true;
-        running.forEach(Loop.Cancel::cancel);
+        running.forEach(each -> each.cancel.cancel());
         running.clear();
+    }
+
+    private final class Running {
+        private final Loop.Cancel cancel;
+        private final Runnable fired;
+
+        Running(Duration after, Runnable fired) {
+            this.fired = fired;
+            this.cancel = loop.after(after, this::fire);
+        }
+
+        private void fire() {
+            running.remove(this);
+            if (!stopped) fired.run();
+        }
     }
 }
