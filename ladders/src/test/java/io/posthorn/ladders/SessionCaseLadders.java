@@ -104,13 +104,16 @@ class SessionCaseLadders {
     /** The original dialog identifier comes back as it was, by whatever name we were called. */
     @LadderTest
     void theRouteBehindOurEntryIsTakenAsItIs(Scenario l) {
-        var at = new Originating(l, s -> s.named(List.of("posthorn.ims.example.com")));
+        var at =
+                new Originating(
+                        l, s -> s.named(List.of("posthorn.ims.example.com", "192.0.2.20:5071")));
         var back = "<sip:4711.%20x@" + at.next.hostPort() + ";lr;orig;odi=a-b>";
         var further = "<sip:further@192.0.2.77:5099;lr>";
         for (var us :
                 List.of(
                         "<sip:" + at.pf.hostPort() + ";lr>",
                         "<sip:Posthorn.ims.example.com;lr>",
+                        "<sip:192.0.2.20:5071;transport=tls;lr>",
                         "<sip:posthorn.ims.example.com:5070;transport=udp;lr>")) {
             var onward = originating(at, invite(at, us, back, further));
             assertThat(onward.headers("Route")).containsExactly(back, further);

@@ -233,7 +233,7 @@ public final class Wiring implements AutoCloseable {
                 checks,
                 open.release(),
                 onward,
-                settings.names(),
+                names(settings),
                 trust(settings),
                 new Media(settings.pathMode(), settings.maxSize().bytes()),
                 new Sessions(
@@ -246,6 +246,13 @@ public final class Wiring implements AutoCloseable {
                         standard.longest()),
                 new Devices(settings.requireGruu(), settings.buildGruu(), settings.assumeCapable()),
                 new Repeats(custody.delivered(), custody.deliveredFor()));
+    }
+
+    /** Whatever it listens at. */
+    private List<String> names(Config.Participating settings) {
+        var names = new ArrayList<>(settings.names());
+        for (var at : settings.listen()) names.add(at.toString());
+        return names;
     }
 
     private Trust trust(Config.Participating settings) {

@@ -49,9 +49,12 @@ record Answers(Settings settings, String contactUri, Entropy entropy) {
         try {
             var uri = SipUri.parse(NameAddr.parse(route).uri());
             var us = SipUri.parse(contactUri);
-            if (uri.host().equalsIgnoreCase(us.host())) return port(uri) == port(us);
+            if (uri.host().equalsIgnoreCase(us.host()) && port(uri) == port(us)) return true;
+            var hostPort = uri.host() + ":" + port(uri);
             // What a name stands for, its port included, is the core's to know.
-            return settings.names().stream().anyMatch(uri.host()::equalsIgnoreCase);
+            return settings.names().stream()
+                    .anyMatch(name ->
+                            name.equalsIgnoreCase(uri.host()) || name.equalsIgnoreCase(hostPort));
         } catch (SipSyntax wrong) {
             throw new Rejection(400, "Route");
         }

@@ -14,7 +14,8 @@ import java.util.List;
  * @param release our product in Server, and in User-Agent of our own requests
  * @param core where requests go that have no Route of their own, as a Route value: {@code
  *     <sip:127.0.0.1:5060;transport=tcp;lr>}
- * @param names hosts by which a core calls us in Route, besides that of our Contact
+ * @param names how a core calls us in Route, besides what stands in our Contact: a host, or a host
+ *     and a port
  */
 public record Settings(
         Checks checks,
