@@ -225,7 +225,7 @@ public final class Credentials {
      * What a certificate says whom it is for. Source: RFC 5922 section 7.1: a SIP URI without a
      * user names a domain; the common name is none.
      */
-    static List<String> names(X509Certificate certificate) {
+    public static List<String> names(X509Certificate certificate) {
         var names = new ArrayList<String>();
         try {
             var all = certificate.getSubjectAlternativeNames();

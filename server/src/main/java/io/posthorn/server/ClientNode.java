@@ -19,6 +19,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.function.UnaryOperator;
@@ -58,7 +59,8 @@ public final class ClientNode implements AutoCloseable {
      * Starts a client on free ports.
      *
      * @param installation what tells this device from others of the same user
-     * @param core {@code HOST:PORT}, or {@code HOST:PORT;transport=udp}
+     * @param core {@code HOST:PORT}, or {@code HOST:PORT;transport=udp}; with {@code transport=tls}
+     *     SIP and media are over TLS, and nothing else is listened to
      * @param password what to answer a core that asks for it; null: there is none
      */
     public static ClientNode start(
@@ -95,12 +97,18 @@ public final class ClientNode implements AutoCloseable {
                         Settings.at(host, port)
                                 .products(product, product)
                                 .account(Account.of(address, password, world.entropy())));
-        var endpoint = new MsrpNode(world, MsrpSettings.at(at, 0));
-        var settings =
+        // Whoever has a certificate answers TLS with TLS.
+        var media = MsrpSettings.at(at, 0);
+        var endpoint =
+                new MsrpNode(world, world.net().fingerprint() == null ? media : media.withTls(0));
+        boolean secure = core.contains("transport=tls");
+        var plain =
                 ClientSettings.of(address, instance(address, installation), "<sip:" + core + ";lr>")
                         .over(core.contains("transport=tcp") ? "tcp" : "udp");
+        var settings = secure ? plain.over("tls").withTls() : plain;
         var client = new CpmClient(world, around.apply(agent), endpoint, settings);
-        for (var kind : new Net.Kind[] {Net.Kind.UDP, Net.Kind.TCP}) {
+        var kinds = secure ? List.of(Net.Kind.TLS) : List.of(Net.Kind.UDP, Net.Kind.TCP);
+        for (var kind : kinds) {
             transactions.listen(kind, new InetSocketAddress(at, port));
         }
         return new ClientNode(world, client, transactions, agent, endpoint, host + ":" + port);

@@ -138,10 +138,12 @@ public final class Wiring implements AutoCloseable {
                                         settings.devicesPerUser(),
                                         settings.flowTimer(),
                                         settings.passwordFailures()),
-                                access(settings)));
+                                access(settings),
+                                config.tls().core().stream().map(HostPort::toString).toList()));
         core = serving;
+        listen(transactions, config.tls().core(), List.of(Net.Kind.TLS));
         counts.put("requests passing the core", serving::open);
-        listen(transactions, settings.listen());
+        listen(transactions, settings.listen(), PLAIN);
         names.put(at.toString(), "core");
     }
 
@@ -209,7 +211,8 @@ public final class Wiring implements AutoCloseable {
         counts.put("spools", spools::open);
         counts.put("bytes in spools", spools::held);
         counts.put("spool files in use", spools::files);
-        listen(transactions, settings.listen());
+        listen(transactions, settings.listen(), PLAIN);
+        listen(transactions, config.tls().participating(), List.of(Net.Kind.TLS));
     }
 
     private io.posthorn.cpm.participating.Settings participating(
@@ -235,7 +238,7 @@ public final class Wiring implements AutoCloseable {
                 onward,
                 names(settings),
                 trust(settings),
-                new Media(settings.pathMode(), settings.maxSize().bytes()),
+                new Media(settings.pathMode(), settings.maxSize().bytes(), config.msrp().tls()),
                 new Sessions(
                         open.sessions().expires(),
                         (int) settings.minimumSessionExpires().toSeconds()),
@@ -268,9 +271,13 @@ public final class Wiring implements AutoCloseable {
         var paths =
                 settings.strictPath() ? MsrpSettings.Paths.STRICT : MsrpSettings.Paths.SESSION_ID;
         var standard = MsrpSettings.at(at.getAddress(), at.getPort());
-        return standard.with((int) settings.chunk().bytes(), standard.window())
-                .with(paths)
-                .fromOwnPort(settings.fromOwnPort());
+        var plain =
+                standard.with((int) settings.chunk().bytes(), standard.window())
+                        .with(paths)
+                        .fromOwnPort(settings.fromOwnPort());
+        return config.tls().msrp().isEmpty()
+                ? plain
+                : plain.withTls(config.tls().msrp().getFirst().address());
     }
 
     private WindowedSpools spools() {
@@ -303,10 +310,12 @@ public final class Wiring implements AutoCloseable {
         return transactions;
     }
 
-    private static void listen(SipTransactions transactions, List<HostPort> addresses) {
+    private static final List<Net.Kind> PLAIN = List.of(Net.Kind.UDP, Net.Kind.TCP);
+
+    private static void listen(
+            SipTransactions transactions, List<HostPort> addresses, List<Net.Kind> kinds) {
         for (var at : addresses) {
-            for (var kind : List.of(Net.Kind.UDP, Net.Kind.TCP))
-                transactions.listen(kind, at.address());
+            for (var kind : kinds) transactions.listen(kind, at.address());
         }
     }
 

@@ -9,6 +9,7 @@ import io.posthorn.sip.proxy.Proxy;
 import io.posthorn.sip.transaction.Transactions;
 import io.posthorn.sip.transaction.Transactions.ServerTransaction;
 import io.posthorn.sip.transport.Flow;
+import io.posthorn.sip.transport.Transport;
 import io.posthorn.sip.wire.NameAddr;
 import io.posthorn.sip.wire.Params;
 import io.posthorn.sip.wire.SipRequest;
@@ -23,6 +24,7 @@ import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -51,6 +53,7 @@ public final class SipCore implements Transactions.User {
      * @param domains whose users are ours
      * @param registration the longest life of a binding
      * @param filters in the order of their priority
+     * @param secure where we are reached over TLS, {@code host:port}
      */
     public record Settings(
             String host,
@@ -59,10 +62,34 @@ public final class SipCore implements Transactions.User {
             Duration registration,
             List<FilterCriteria> filters,
             Limits limits,
-            Access access) {
+            Access access,
+            List<String> secure) {
         public Settings {
             domains = List.copyOf(domains);
             filters = List.copyOf(filters);
+            secure = List.copyOf(secure);
+        }
+
+        /** Where whoever came by {@code flow}, over TLS, reaches us again. */
+        String secureHostPort(Flow flow) {
+            var came = Transport.host(flow.local().getAddress());
+            return secure.stream()
+                    .filter(at ->
+                            Location.spelled(at.substring(0, at.lastIndexOf(':'))).equals(came))
+                    .findFirst()
+                    .orElseGet(() -> secure.isEmpty() ? hostPort() : secure.getFirst());
+        }
+
+        /** Without TLS. */
+        public Settings(
+                String host,
+                int port,
+                List<String> domains,
+                Duration registration,
+                List<FilterCriteria> filters,
+                Limits limits,
+                Access access) {
+            this(host, port, domains, registration, filters, limits, access, List.of());
         }
 
         /** With the usual limits. */
@@ -253,6 +280,8 @@ public final class SipCore implements Transactions.User {
         try {
             var parsed = SipUri.parse(uri);
             int port = parsed.port() < 0 ? 5060 : parsed.port();
+            var secure = parsed.host() + ":" + (parsed.port() < 0 ? 5061 : parsed.port());
+            if (settings.secure().stream().anyMatch(secure::equalsIgnoreCase)) return true;
             return port == settings.port()
                     && Location.spelled(parsed.host())
                             .equalsIgnoreCase(Location.spelled(settings.host()));
@@ -449,10 +478,16 @@ public final class SipCore implements Transactions.User {
             // RFC 5626 section 3.5.1: from now on its keep-alives keep it
             if (!known && !location.over(flow).isEmpty())
                 transactions.keepAlive(flow, Duration.ZERO, () -> {});
-            return Reply.now(answer);
+            return Reply.now(routedOver(flow, answer));
         } catch (SipSyntax wrong) {
             return Reply.now(SipResponse.to(request, wrong.status()));
         }
+    }
+
+    /** RFC 3608 section 6.4: whoever registered over TLS comes by TLS again. */
+    private SipResponse routedOver(Flow flow, SipResponse answer) {
+        if (flow.kind() != Net.Kind.TLS || answer.header("Service-Route").isEmpty()) return answer;
+        return answer.with("Service-Route", ourRoute("orig", flow));
     }
 
     private void outsideDialog(ServerTransaction transaction, Routed routed) {
@@ -589,7 +624,7 @@ public final class SipCore implements Transactions.User {
         boolean neighbour = trust.names(nextHost(request));
         var left = neighbour ? request : Identity.abroad(request);
         UnaryOperator<SipResponse> answers = neighbour ? answer -> answer : identity::stripped;
-        var onward = recordRouted(transaction, left, false, NOWHERE);
+        var onward = recordRouted(transaction, left, null, NOWHERE);
         proxy.forward(transaction, List.of(new Branch(onward, null, back(transaction, answers))));
     }
 
@@ -632,7 +667,7 @@ public final class SipCore implements Transactions.User {
                         .with(
                                 "P-Served-User",
                                 "<" + served + ">;sescase=" + sessionCase + ";regstate=" + state);
-        var onward = recordRouted(transaction, shown, false, NOWHERE);
+        var onward = recordRouted(transaction, shown, null, NOWHERE);
         UnaryOperator<SipResponse> answers = answer -> answer;
         proxy.forward(transaction, List.of(new Branch(onward, null, back(transaction, answers))));
     }
@@ -706,7 +741,7 @@ public final class SipCore implements Transactions.User {
                 lost(to);
                 continue;
             }
-            var routed = recordRouted(transaction, request, byTcp(to), exit(to));
+            var routed = recordRouted(transaction, request, to, exit(to));
             UnaryOperator<SipResponse> answers = answer -> identity.asserted(answer, to.aor());
             next =
                     new Branch(
@@ -784,14 +819,16 @@ public final class SipCore implements Transactions.User {
                                 : identity.stripped(answer));
     }
 
-    private static boolean byTcp(Binding to) {
+    private static Net.Kind kind(Binding to) {
         var flow = liveFlow(to);
-        if (flow != null) return flow.kind() != Net.Kind.UDP;
-        return SipUri.parse(to.contact().uri())
-                .params()
-                .get("transport")
-                .map("tcp"::equalsIgnoreCase)
-                .orElse(false);
+        if (flow != null) return flow.kind();
+        var uri = SipUri.parse(to.contact().uri());
+        if (uri.scheme().equals("sips")) return Net.Kind.TLS;
+        return switch (uri.params().get("transport").orElse("").toLowerCase(Locale.ROOT)) {
+            case "tcp" -> Net.Kind.TCP;
+            case "tls" -> Net.Kind.TLS;
+            default -> Net.Kind.UDP;
+        };
     }
 
     // ---- the route back
@@ -825,25 +862,39 @@ public final class SipCore implements Transactions.User {
     /**
      * Between two transports each side gets a route of its own kind: RFC 5658 section 3.2. So do
      * both sides if one of them is reached by its flow.
+     *
+     * @param to the device; null: a server of ours, or another domain
      */
     private SipRequest recordRouted(
             ServerTransaction transaction,
             SipRequest request,
-            boolean onwardByTcp,
+            @Nullable Binding to,
             DialogRoutes.Exit onward) {
         if (!BEGIN_DIALOGS.contains(request.method())) return request;
-        boolean arrivedByTcp = transaction.from().kind() != Net.Kind.UDP;
+        var from = transaction.from();
         var asked = transaction.request();
-        var back = dialogs.user(asked, request, exit(transaction, request));
-        var onwards = dialogs.user(asked, request, onward);
-        var routed = request.withFirst("Record-Route", ourRoute(back, arrivedByTcp));
-        return arrivedByTcp == onwardByTcp && back.equals(onwards)
-                ? routed
-                : routed.withFirst("Record-Route", ourRoute(onwards, onwardByTcp));
+        var user = dialogs.user(asked, request, onward);
+        var back = ourRoute(dialogs.user(asked, request, exit(transaction, request)), from);
+        var onwards =
+                to == null
+                        ? ourRoute(user, Net.Kind.UDP, from)
+                        : ourRoute(user, kind(to), to.flow());
+        var routed = request.withFirst("Record-Route", back);
+        return back.equals(onwards) ? routed : routed.withFirst("Record-Route", onwards);
     }
 
-    private String ourRoute(String user, boolean tcp) {
-        return "<sip:" + user + "@" + settings.hostPort() + (tcp ? ";transport=tcp" : "") + ";lr>";
+    private String ourRoute(String user, Flow flow) {
+        return ourRoute(user, flow.kind(), flow);
+    }
+
+    private String ourRoute(String user, Net.Kind kind, Flow flow) {
+        var at =
+                switch (kind) {
+                    case UDP -> settings.hostPort();
+                    case TCP -> settings.hostPort() + ";transport=tcp";
+                    case TLS -> settings.secureHostPort(flow) + ";transport=tls";
+                };
+        return "<sip:" + user + "@" + at + ";lr>";
     }
 
     /** Requests on their way, for leak checks. Any thread. */

@@ -10,6 +10,7 @@ import io.posthorn.sip.wire.SipRequest;
 import io.posthorn.sip.wire.SipResponse;
 import io.posthorn.sip.wire.SipSyntax;
 import io.posthorn.sip.wire.SipUri;
+import io.posthorn.sip.wire.Warning;
 import io.posthorn.strand.Entropy;
 import io.posthorn.strand.Loop;
 import java.time.Duration;
@@ -200,12 +201,23 @@ final class Register {
 
     private Registered read(SipResponse response) {
         if (!response.success())
-            return new Registered(response.code(), response.reason(), "", List.of());
+            return new Registered(response.code(), words(response), "", List.of());
         return new Registered(
                 response.code(),
                 response.reason(),
                 gruu(response),
                 response.values("Service-Route"));
+    }
+
+    /** Why, for a person: what the answer warns of says more than its reason phrase. */
+    private static String words(SipResponse refusal) {
+        try {
+            return refusal.header("Warning")
+                    .map(text -> Warning.parse(text).text())
+                    .orElse(refusal.reason());
+        } catch (SipSyntax wrong) {
+            return refusal.reason();
+        }
     }
 
     private String gruu(SipResponse response) {

@@ -94,7 +94,8 @@ final class Town implements AutoCloseable {
                         d.msrp().listen(),
                         new ByteSize(layout.chunk()),
                         d.msrp().strictPath(),
-                        d.msrp().fromOwnPort()),
+                        d.msrp().fromOwnPort(),
+                        d.msrp().tls()),
                 d.outbound(),
                 new Config.Custody(
                         new ByteSize(layout.window()),
@@ -102,7 +103,8 @@ final class Town implements AutoCloseable {
                         d.custody().crowded(),
                         d.custody().delivered(),
                         d.custody().deliveredFor()),
-                d.recorder());
+                d.recorder(),
+                Config.Tls.NONE);
     }
 
     private List<Role> roles(String machine) {

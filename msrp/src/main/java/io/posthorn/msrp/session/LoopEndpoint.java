@@ -48,21 +48,26 @@ final class LoopEndpoint {
         this.settings = settings;
         this.counts = counts;
         this.ids = new TransactionIds(world.entropy());
-        this.plain = door(Net.Kind.TCP, settings.port(), number);
+        this.plain =
+                door(
+                        Net.Kind.TCP,
+                        new InetSocketAddress(settings.listen(), settings.port()),
+                        number);
         try {
             this.secure =
-                    settings.tlsPort() < 0 ? null : door(Net.Kind.TLS, settings.tlsPort(), number);
+                    settings.tls() == null ? null : door(Net.Kind.TLS, settings.tls(), number);
         } catch (RuntimeException taken) {
             plain.listening().close();
             throw taken;
         }
     }
 
-    private Door door(Net.Kind kind, int first, int number) {
-        var where = new InetSocketAddress(settings.listen(), first == 0 ? 0 : first + number);
+    private Door door(Net.Kind kind, InetSocketAddress first, int number) {
+        int port = first.getPort() == 0 ? 0 : first.getPort() + number;
+        var where = new InetSocketAddress(first.getAddress(), port);
         var listening =
                 world.net().listen(kind, loop, where, link -> accepted(kind == Net.Kind.TLS, link));
-        var shown = settings.advertised() == null ? settings.listen() : settings.advertised();
+        var shown = settings.advertised() == null ? first.getAddress() : settings.advertised();
         return new Door(listening, new InetSocketAddress(shown, listening.at().getPort()));
     }
 

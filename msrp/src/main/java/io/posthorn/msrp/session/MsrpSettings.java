@@ -1,6 +1,7 @@
 package io.posthorn.msrp.session;
 
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
@@ -10,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param listen the address to listen at
  * @param advertised the address that our URIs name; null: {@code listen}
  * @param port of the first loop, the next loop one higher; 0: free ones
- * @param tlsPort the same over TLS; -1: none, sessions are over TCP only
+ * @param tls where to listen for TLS, its port as {@code port}; null: sessions are over TCP only
  * @param chunkBytes the most in a chunk of ours
  * @param window SENDs of a session that may be unanswered
  * @param paths whether a From-Path other than the one in SDP is answered 481
@@ -24,7 +25,7 @@ public record MsrpSettings(
         InetAddress listen,
         @Nullable InetAddress advertised,
         int port,
-        int tlsPort,
+        @Nullable InetSocketAddress tls,
         int chunkBytes,
         int window,
         Paths paths,
@@ -85,16 +86,31 @@ public record MsrpSettings(
     /** The defaults, over TCP only. */
     public static MsrpSettings at(InetAddress listen, int port) {
         return new MsrpSettings(
-                listen, null, port, -1, 65536, 8, Paths.STRICT, false, 100, 1000, Timers.STANDARD);
+                listen,
+                null,
+                port,
+                null,
+                65536,
+                8,
+                Paths.STRICT,
+                false,
+                100,
+                1000,
+                Timers.STANDARD);
+    }
+
+    /** The same, over TLS too, at the same address. */
+    public MsrpSettings withTls(int port) {
+        return withTls(new InetSocketAddress(listen, port));
     }
 
     /** The same, over TLS too. */
-    public MsrpSettings withTls(int port) {
+    public MsrpSettings withTls(InetSocketAddress at) {
         return new MsrpSettings(
                 listen,
                 advertised,
-                this.port,
                 port,
+                at,
                 chunkBytes,
                 window,
                 paths,
@@ -110,7 +126,7 @@ public record MsrpSettings(
                 listen,
                 advertised,
                 port,
-                tlsPort,
+                tls,
                 chunkBytes,
                 window,
                 paths,
@@ -126,7 +142,7 @@ public record MsrpSettings(
                 listen,
                 advertised,
                 port,
-                tlsPort,
+                tls,
                 chunkBytes,
                 window,
                 paths,
@@ -142,7 +158,7 @@ public record MsrpSettings(
                 listen,
                 advertised,
                 port,
-                tlsPort,
+                tls,
                 chunkBytes,
                 window,
                 paths,

@@ -3,11 +3,11 @@ package io.posthorn.server.cli;
 import io.posthorn.cpm.client.Registered;
 import io.posthorn.live.LiveWorld;
 import io.posthorn.server.ClientNode;
+import io.posthorn.server.tls.Certificates;
 import io.posthorn.server.users.Development;
 import io.posthorn.sip.wire.SipSyntax;
 import io.posthorn.sip.wire.SipUri;
 import io.posthorn.strand.MemoryRecorder;
-import io.posthorn.strand.World;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -38,10 +38,20 @@ final class ClientOptions {
 
     @Option(
             names = "--core",
-            paramLabel = "HOST:PORT[;transport=udp|tcp]",
-            description = "the SIP/IP core (default: ${DEFAULT-VALUE})",
-            defaultValue = "127.0.0.1:5060")
-    private String core;
+            paramLabel = "HOST:PORT[;transport=udp|tcp|tls]",
+            description = "the SIP/IP core (default: 127.0.0.1:5060; with --tls 127.0.0.1:5061)")
+    private @Nullable String core;
+
+    @Option(names = "--tls", description = "SIP and MSRP over TLS; as --core with ;transport=tls")
+    private boolean tls;
+
+    @Option(
+            names = "--tls-ca",
+            paramLabel = "FILE",
+            description =
+                    "PEM: whom to trust over TLS (default: the server's own authority in its data"
+                            + " directory, if it is on this machine; else those that Java knows)")
+    private @Nullable Path authorities;
 
     @Option(
             names = "--address",
@@ -69,7 +79,12 @@ final class ClientOptions {
     }
 
     String core() {
-        return core;
+        var at = core == null ? "127.0.0.1:" + (tls ? 5061 : 5060) : core;
+        return tls && !at.contains(";transport=") ? at + ";transport=tls" : at;
+    }
+
+    private boolean secure() {
+        return core().contains(";transport=tls");
     }
 
     /** {@code value} as a SIP URI, or wrong usage. */
@@ -94,12 +109,30 @@ final class ClientOptions {
                 Path.of("").toAbsolutePath(), new MemoryRecorder(LiveWorld.time(), mode, 4 << 20));
     }
 
-    ClientNode start(World world, String installation) {
-        return ClientNode.start(world, at(), as(), installation, core, password());
+    /** One that sends: over TLS if it was told so. */
+    ClientNode start(LiveWorld world, String installation) {
+        if (secure()) show(world);
+        return started(world, installation);
     }
 
+    /** One that waits for what others send: as they offer it. */
+    ClientNode startForAll(LiveWorld world, String installation) {
+        show(world);
+        return started(world, installation);
+    }
+
+    private void show(LiveWorld world) {
+        world.show(Certificates.ofClient(authorities, data, LiveWorld.time().get()));
+    }
+
+    private ClientNode started(LiveWorld world, String installation) {
+        return ClientNode.start(world, at(), as(), installation, core(), password());
+    }
+
+    /** Its own address; if nobody said, loopback, of the kind of address that the core has. */
     private InetAddress at() {
-        if (address == null) return InetAddress.getLoopbackAddress();
+        if (address == null)
+            return InetAddress.ofLiteral(core().startsWith("[") ? "::1" : "127.0.0.1");
         try {
             return InetAddress.ofLiteral(address);
         } catch (IllegalArgumentException wrong) {
@@ -130,6 +163,14 @@ final class ClientOptions {
         var answer = new CompletableFuture<Registered>();
         node.client().register(answer::complete);
         var registered = within(answer);
+        if (registered.code() == 503 && registered.reason().startsWith("certificate"))
+            throw new Failed(
+                    Exit.FAILED,
+                    "not registered at "
+                            + core
+                            + ": "
+                            + registered.reason()
+                            + "; --tls-ca names whom to trust");
         if (registered == null || registered.code() == 408 || registered.code() == 503) {
             throw new Failed(
                     Exit.NO_SERVER,

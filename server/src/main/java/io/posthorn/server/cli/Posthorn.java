@@ -25,6 +25,7 @@ import picocli.CommandLine.IVersionProvider;
             LadderCommand.class,
             CountsCommand.class,
             UsersCommand.class,
+            TlsCommand.class,
             CheckCommand.class,
             HelpCommand.class
         },

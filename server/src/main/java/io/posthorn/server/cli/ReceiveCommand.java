@@ -67,7 +67,7 @@ final class ReceiveCommand implements Callable<Integer> {
         var out = spec.commandLine().getOut();
         var end = new CompletableFuture<Integer>();
         try (var world = ClientOptions.world(MemoryRecorder.Mode.BRIEF);
-                var node = client.start(world, directory.toString())) {
+                var node = client.startForAll(world, directory.toString())) {
             node.client()
                     .onReceive(
                             new Receiving(directory, reject, stallAfter), new Announced(out, end));

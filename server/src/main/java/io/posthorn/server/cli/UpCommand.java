@@ -8,13 +8,16 @@ import io.posthorn.server.Idle;
 import io.posthorn.server.Wiring;
 import io.posthorn.server.config.Config;
 import io.posthorn.server.config.ConfigFile;
+import io.posthorn.server.config.HostPort;
 import io.posthorn.server.config.InvalidConfig;
 import io.posthorn.server.control.Answers;
+import io.posthorn.server.tls.Certificates;
 import io.posthorn.server.users.Development;
 import io.posthorn.server.users.Users;
 import io.posthorn.strand.MemoryRecorder;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
@@ -96,10 +99,13 @@ final class UpCommand implements Callable<Integer> {
                         : MemoryRecorder.Mode.BRIEF;
         var recorder =
                 new MemoryRecorder(LiveWorld.time(), mode, config.recorder().memory().bytes());
-        try (var world = LiveWorld.start(directory.path(), recorder);
+        try (var world = showing(LiveWorld.start(directory.path(), recorder), config, directory);
                 var wiring =
                         Wiring.start(world, config, directory.path(), users(world, directory));
-                var _ = ControlSocket.listen(directory.control(), answers(recorder, wiring))) {
+                var _ =
+                        ControlSocket.listen(
+                                directory.control(),
+                                answers(recorder, wiring, () -> show(world, config, directory)))) {
             Progress.line(
                     spec.commandLine().getOut(),
                     "ready" + where(config) + ", data " + directory.path());
@@ -109,18 +115,36 @@ final class UpCommand implements Callable<Integer> {
         }
     }
 
+    /** The same world, with a certificate to show if the settings want one. */
+    private static LiveWorld showing(LiveWorld world, Config config, DataDirectory directory) {
+        try {
+            show(world, config, directory);
+            return world;
+        } catch (RuntimeException wrong) {
+            world.close();
+            throw wrong;
+        }
+    }
+
+    private static void show(LiveWorld world, Config config, DataDirectory directory) {
+        if (!config.tls().wanted()) return;
+        world.show(Certificates.ofServer(config, directory.path(), LiveWorld.time().get()));
+    }
+
     private Users users(LiveWorld world, DataDirectory directory) {
         var known = Users.in(directory.path(), Development.in(directory.path(), world.entropy()));
         users = known;
         return known;
     }
 
-    private UnaryOperator<String> answers(MemoryRecorder recorder, Wiring wiring) {
+    private UnaryOperator<String> answers(
+            MemoryRecorder recorder, Wiring wiring, Runnable certificates) {
         var answers = new Answers(recorder, LiveWorld.time(), wiring.names());
         return question ->
                 switch (question.strip()) {
                     case "users" -> reload(wiring);
                     case "counts" -> counts(wiring);
+                    case "tls" -> reread(certificates);
                     default -> answers.answer(question);
                 };
     }
@@ -131,6 +155,16 @@ final class UpCommand implements Callable<Integer> {
                 .forEach((what, count) ->
                         lines.append(String.format(Locale.ROOT, "%,10d  %s%n", count, what)));
         return lines.toString();
+    }
+
+    /** Connections that are there keep the certificate they began with. */
+    private static String reread(Runnable certificates) {
+        try {
+            certificates.run();
+            return "done\n";
+        } catch (InvalidConfig wrong) {
+            return "error " + wrong.getMessage() + "; the old certificate stays\n";
+        }
     }
 
     private String reload(Wiring wiring) {
@@ -145,6 +179,10 @@ final class UpCommand implements Callable<Integer> {
         }
     }
 
+    private static String overTls(List<HostPort> at) {
+        return at.isEmpty() ? "" : " tls " + at;
+    }
+
     private static String where(Config config) {
         var text = new StringBuilder();
         for (var role : config.roles()) {
@@ -152,12 +190,14 @@ final class UpCommand implements Callable<Integer> {
                 case CORE ->
                         text.append(", core sip ")
                                 .append(config.core().listen())
+                                .append(overTls(config.tls().core()))
                                 .append(config.core().authenticate() ? "" : " (no passwords)");
                 case PARTICIPATING ->
                         text.append(", participating sip ")
                                 .append(config.participating().listen())
                                 .append(" msrp ")
-                                .append(config.msrp().listen());
+                                .append(config.msrp().listen())
+                                .append(overTls(config.tls().msrp()));
             }
         }
         return text.toString();

@@ -1,5 +1,6 @@
 package io.posthorn.server.config;
 
+import io.posthorn.cpm.call.MediaTls;
 import io.posthorn.cpm.call.PathMode;
 import io.posthorn.cpm.policy.Warnings;
 import io.posthorn.sipcore.FilterCriteria;
@@ -20,7 +21,8 @@ public record Config(
         Msrp msrp,
         Outbound outbound,
         Custody custody,
-        Recorder recorder) {
+        Recorder recorder,
+        Tls tls) {
 
     /**
      * What this process is. The functions meet only in their standard interfaces, also within one
@@ -251,8 +253,14 @@ public record Config(
      * @param chunk bytes of body in one SEND of ours
      * @param strictPath a From-Path must be the one that SDP named; off: the session-id decides
      * @param fromOwnPort our connections come from the port that our path names
+     * @param tls which legs that we offer are over TLS
      */
-    public record Msrp(HostPort listen, ByteSize chunk, boolean strictPath, boolean fromOwnPort) {
+    public record Msrp(
+            HostPort listen,
+            ByteSize chunk,
+            boolean strictPath,
+            boolean fromOwnPort,
+            MediaTls tls) {
         public Msrp {
             require(
                     chunk.bytes() >= 1 && chunk.bytes() <= 1 << 20,
@@ -324,6 +332,51 @@ public record Config(
         }
     }
 
+    /**
+     * TLS, and what goes without. Where a file says where to listen and nothing of TLS there is
+     * none.
+     *
+     * @param core where the embedded core listens for SIP over TLS; empty: nowhere
+     * @param participating the same of the participating function
+     * @param msrp the port of the first loop for MSRP over TLS; the next loops take the ports after
+     *     it; one address or none
+     * @param certificate PEM, ours first; empty: one that is made in the data directory
+     * @param key PEM, its private key
+     * @param trust PEM, the authorities whose word is taken for others; empty: those of the JDK, or
+     *     our own with a certificate of our own making
+     * @param clearText whether addresses beyond this machine may be listened at without TLS
+     */
+    public record Tls(
+            List<HostPort> core,
+            List<HostPort> participating,
+            List<HostPort> msrp,
+            String certificate,
+            String key,
+            String trust,
+            boolean clearText) {
+        public Tls {
+            core = List.copyOf(core);
+            participating = List.copyOf(participating);
+            msrp = List.copyOf(msrp);
+            require(msrp.size() <= 1, "tls.msrp", "takes one address");
+            require(
+                    certificate.isEmpty() == key.isEmpty(),
+                    certificate.isEmpty() ? "tls.certificate" : "tls.key",
+                    "is missing: a certificate and its key go together; leave out both to use one"
+                            + " that Posthorn makes");
+        }
+
+        public static final Tls NONE = new Tls(List.of(), List.of(), List.of(), "", "", "", false);
+
+        /** Whether anything here needs a certificate. */
+        public boolean wanted() {
+            return !core.isEmpty()
+                    || !participating.isEmpty()
+                    || !msrp.isEmpty()
+                    || !certificate.isEmpty();
+        }
+    }
+
     public Config {
         roles = List.copyOf(roles);
         require(!roles.isEmpty(), "roles", "needs at least one of \"core\" and \"participating\"");
@@ -365,7 +418,12 @@ public record Config(
                             Duration.ofSeconds(30),
                             Duration.ofSeconds(90),
                             Duration.ofSeconds(20)),
-                    new Msrp(new HostPort("127.0.0.1", 2855), new ByteSize(64 << 10), true, false),
+                    new Msrp(
+                            new HostPort("127.0.0.1", 2855),
+                            new ByteSize(64 << 10),
+                            true,
+                            false,
+                            MediaTls.OFFERED),
                     new Outbound(List.of()),
                     new Custody(
                             new ByteSize(1 << 20),
@@ -373,9 +431,28 @@ public record Config(
                             new ByteSize(256L << 20),
                             100_000,
                             Duration.ofDays(7)),
-                    new Recorder(Recorder.Mode.BRIEF, new ByteSize(16 << 20)));
+                    new Recorder(Recorder.Mode.BRIEF, new ByteSize(16 << 20)),
+                    new Tls(
+                            List.of(new HostPort("127.0.0.1", 5061)),
+                            List.of(),
+                            List.of(new HostPort("127.0.0.1", 2865)),
+                            "",
+                            "",
+                            "",
+                            false));
 
-    /** The same at other addresses: the demo's, on free ports. */
+    /** The same without TLS. */
+    Config plain() {
+        return with(Tls.NONE);
+    }
+
+    /** The same with other TLS. */
+    public Config with(Tls other) {
+        return new Config(
+                roles, sip, core, participating, msrp, outbound, custody, recorder, other);
+    }
+
+    /** The same at other addresses, and without TLS: the demo's, on free ports. */
     public Config at(HostPort coreAt, HostPort participatingAt, HostPort msrpAt) {
         var p = participating;
         return new Config(
@@ -400,10 +477,37 @@ public record Config(
                         p.ringing(),
                         p.minimumSessionExpires(),
                         p.answer()),
-                new Msrp(msrpAt, msrp.chunk(), msrp.strictPath(), msrp.fromOwnPort()),
+                new Msrp(msrpAt, msrp.chunk(), msrp.strictPath(), msrp.fromOwnPort(), msrp.tls()),
                 outbound,
                 custody,
-                recorder);
+                recorder,
+                Tls.NONE);
+    }
+
+    /**
+     * Plain text beyond this machine must be meant.
+     *
+     * @throws InvalidConfig naming the address, and the setting that says so
+     */
+    Config checkClearText() {
+        if (tls.clearText()) return this;
+        if (roles.contains(Role.CORE)) onThisMachine("core.listen", core.listen());
+        if (roles.contains(Role.PARTICIPATING)) {
+            onThisMachine("participating.listen", participating.listen());
+            onThisMachine("msrp.listen", List.of(msrp.listen()));
+        }
+        return this;
+    }
+
+    private static void onThisMachine(String key, List<HostPort> addresses) {
+        for (var at : addresses)
+            require(
+                    at.address().getAddress() != null
+                            && at.address().getAddress().isLoopbackAddress(),
+                    key,
+                    at
+                            + " is refused: it would carry plain text beyond this machine; listen"
+                            + " there over TLS (section tls), or say tls.clear-text = true");
     }
 
     /** Whether nobody beyond this machine can reach us. */
@@ -411,6 +515,9 @@ public record Config(
         var all = new ArrayList<>(core.listen());
         all.addAll(participating.listen());
         all.add(msrp.listen());
+        all.addAll(tls.core());
+        all.addAll(tls.participating());
+        all.addAll(tls.msrp());
         return all.stream().allMatch(at -> at.address().getAddress().isLoopbackAddress());
     }
 

@@ -49,7 +49,13 @@ public final class ConfigFile {
             throw new InvalidConfig(
                     file + ":" + first.position().line() + ": " + first.getMessage());
         }
-        return new ConfigFile(file).section(toml, "", Config.class, Config.DEFAULT);
+        // Whoever moves the plain ports may well run a second server: it must not take 5061.
+        var moved =
+                toml.contains("core.listen")
+                        || toml.contains("participating.listen")
+                        || toml.contains("msrp.listen");
+        var defaults = moved ? Config.DEFAULT.plain() : Config.DEFAULT;
+        return new ConfigFile(file).section(toml, "", Config.class, defaults).checkClearText();
     }
 
     private <R extends Record> R section(TomlTable table, String path, Class<R> type, R defaults) {

@@ -11,7 +11,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 
 /** A small file with secrets: mode 0600, and either the old or the new text, never half of it. */
-final class OwnersFile {
+public final class OwnersFile {
 
     private OwnersFile() {}
 
@@ -20,7 +20,7 @@ final class OwnersFile {
      *
      * @throws Unavailable if it is not ours to read: that there is none would be a lie
      */
-    static List<String> read(Path file) {
+    public static List<String> read(Path file) {
         try {
             return Files.readAllLines(file);
         } catch (NoSuchFileException none) {
@@ -30,7 +30,7 @@ final class OwnersFile {
         }
     }
 
-    static void write(Path file, String text) {
+    public static void write(Path file, String text) {
         var next = file.resolveSibling(file.getFileName() + ".new");
         try {
             Files.deleteIfExists(next);

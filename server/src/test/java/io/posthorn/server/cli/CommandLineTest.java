@@ -99,11 +99,36 @@ class CommandLineTest {
         var file =
                 Files.writeString(
                         directory.resolve("posthorn.toml"),
-                        "[core]\nlisten = [\"192.0.2.1:5060\"]\nauthenticate = false\n");
+                        "[core]\nlisten = [\"192.0.2.1:5060\"]\nauthenticate = false\n"
+                                + "[tls]\nclear-text = true\n");
         assertThat(posthorn("up", "--config", file.toString(), "--data", directory.toString()))
                 .isEqualTo(Exit.FAILED);
         assertThat(err.toString())
                 .contains("core.listen 192.0.2.1:5060 is refused: with core.authenticate = false");
+    }
+
+    @Test
+    void plainTextBeyondThisMachineMustBeMeant() throws IOException {
+        var file =
+                Files.writeString(
+                        directory.resolve("posthorn.toml"),
+                        "[core]\nlisten = [\"192.0.2.1:5060\"]\n");
+        assertThat(posthorn("up", "--config", file.toString(), "--data", directory.toString()))
+                .isEqualTo(Exit.FAILED);
+        assertThat(err.toString())
+                .contains("core.listen 192.0.2.1:5060 is refused")
+                .contains("tls.clear-text = true");
+    }
+
+    @Test
+    void aCertificateIsCheckedBeforeItIsUsed() throws IOException {
+        var file =
+                Files.writeString(
+                        directory.resolve("posthorn.toml"),
+                        "[tls]\ncertificate = \"/nowhere/c.pem\"\nkey = \"/nowhere/k.pem\"\n");
+        var options = new String[] {"check", "tls", "--config", file.toString()};
+        assertThat(posthorn(options)).isEqualTo(Exit.FAILED);
+        assertThat(err.toString()).contains("/nowhere/", "is not there");
     }
 
     @Test

@@ -5,6 +5,7 @@ import io.posthorn.sip.transaction.Transactions.ClientTransaction;
 import io.posthorn.sip.transport.Flow;
 import io.posthorn.sip.wire.SipRequest;
 import io.posthorn.sip.wire.SipResponse;
+import io.posthorn.sip.wire.Warning;
 import io.posthorn.strand.Net;
 import io.posthorn.strand.Target;
 import java.time.Duration;
@@ -32,6 +33,10 @@ abstract sealed class Client implements ClientTransaction {
     private boolean reused;
 
     private boolean opening;
+
+    /** What is wrong with the certificate of the last target; empty: nothing. */
+    private String distrust = "";
+
     private boolean started;
     private boolean ended;
     private boolean finished;
@@ -107,6 +112,9 @@ abstract sealed class Client implements ClientTransaction {
     private void failed(Target at, Exception why) {
         all.note(bare, at.address() + " " + at.kind() + ": " + why.getMessage());
         home.failing(at.address());
+        var message = String.valueOf(why.getMessage());
+        if (at.kind() == Net.Kind.TLS && message.contains("certificate"))
+            distrust = message.substring(message.indexOf("certificate"));
         var next = targets.peek();
         boolean fallsBack = next != null && next.kind() == Net.Kind.UDP;
         if (fallsBack && next.address().equals(at.address())) home.noTcp(at.address());
@@ -205,7 +213,13 @@ abstract sealed class Client implements ClientTransaction {
 
     /** Our own answer (RFC 3261 section 8.1.3.1). */
     void refuse(int code) {
-        pass(SipResponse.to(sent, code), null);
+        var answer = SipResponse.to(sent, code);
+        pass(distrust.isEmpty() ? answer : answer.with("Warning", warning()), null);
+    }
+
+    /** Whoever asked can mend a certificate, or knows who can; where it was stays with us. */
+    private String warning() {
+        return new Warning(399, "tls", distrust).toString();
     }
 
     /** Copies of a provisional response and further 2xx pass; a second refusal does not. */

@@ -1,8 +1,10 @@
 package io.posthorn.sip.transport;
 
+import io.posthorn.strand.Certificate;
 import io.posthorn.strand.Loop;
 import io.posthorn.strand.Net;
 import java.net.InetSocketAddress;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where a message came from, and the way back: a connection, or a UDP socket and a peer's address.
@@ -16,6 +18,11 @@ public interface Flow {
     InetSocketAddress local();
 
     InetSocketAddress remote();
+
+    /** What the peer has shown over TLS; null without TLS, or if it has shown nothing. */
+    default @Nullable Certificate certified() {
+        return null;
+    }
 
     /** A connection that has ended; always true for UDP. */
     boolean open();

@@ -67,6 +67,8 @@ final class StreamCutter {
             var early = skipBlanks();
             if (early != null) return early;
             if (from == to) return empty();
+            // RFC 8446 section 5.1: a handshake record
+            if (buffer[from] == 22) return new Cut.Garbage("TLS where none is spoken");
             if (!Head.mayStart(buffer[from])) return new Cut.Garbage("no SIP start line");
             var wrong = head();
             if (wrong != null) return wrong;

@@ -2,6 +2,7 @@ package io.posthorn.sip.transport;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.posthorn.strand.Certificate;
 import io.posthorn.strand.Link;
 import io.posthorn.strand.Loop;
 import io.posthorn.strand.Net;
@@ -76,6 +77,11 @@ final class StreamFlow implements Flow, Link.Reader {
     @Override
     public InetSocketAddress remote() {
         return link.remote();
+    }
+
+    @Override
+    public @Nullable Certificate certified() {
+        return link.certified();
     }
 
     @Override

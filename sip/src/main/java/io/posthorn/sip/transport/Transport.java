@@ -203,7 +203,7 @@ public final class Transport implements AutoCloseable {
     private void openStream(Loop here, Target to, Waiting waiting) {
         var mine = linesOf(here);
         var peer = Peer.of(to);
-        var known = mine.opened.get(peer);
+        var known = known(mine, peer);
         if (known != null && known.open()) {
             waiting.opened().accept(known);
             return;
@@ -217,6 +217,23 @@ public final class Transport implements AutoCloseable {
         first.add(waiting);
         mine.opening.put(peer, first);
         world.net().connect(here, to, link -> opened(peer, link), why -> failed(here, peer, why));
+    }
+
+    /**
+     * A connection that we opened to {@code peer}: over TLS also for another name, if its
+     * certificate is for that one too. Source: RFC 5922 section 7, RFC 5923 section 5.
+     */
+    private static @Nullable StreamFlow known(Lines mine, Peer peer) {
+        var known = mine.opened.get(peer);
+        if (known != null || peer.kind() != Net.Kind.TLS) return known;
+        for (var entry : mine.opened.entrySet()) {
+            var shown = entry.getValue().certified();
+            if (entry.getKey().kind() == Net.Kind.TLS
+                    && entry.getKey().address().equals(peer.address())
+                    && shown != null
+                    && shown.covers(peer.name())) return entry.getValue();
+        }
+        return null;
     }
 
     private Link.Reader opened(Peer peer, Link link) {
