@@ -255,6 +255,7 @@ public final class Wiring implements AutoCloseable {
     private List<String> names(Config.Participating settings) {
         var names = new ArrayList<>(settings.names());
         for (var at : settings.listen()) names.add(at.toString());
+        for (var at : config.tls().participating()) names.add(at.toString());
         return names;
     }
 

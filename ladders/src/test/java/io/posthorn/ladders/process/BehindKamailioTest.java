@@ -40,6 +40,7 @@ class BehindKamailioTest {
 
     private InetSocketAddress core = new InetSocketAddress(0);
     private String transport = "";
+    private int tls;
     private Path settings = Path.of("");
     private Path kamailio = Path.of("");
 
@@ -62,8 +63,12 @@ class BehindKamailioTest {
             var cores = InetAddress.ofLiteral("127.0.0.2");
             var ours = InetAddress.ofLiteral("127.0.0.3");
             core = new InetSocketAddress(cores, Ports.free(world, cores));
+            tls = Ports.free(world, cores);
             var at = Ports.host(ours) + ":" + Ports.free(world, ours);
-            settings = written(page, "toml", "posthorn.toml", at);
+            var secure = over.equals("tls");
+            if (secure) certified(page);
+            var block = secure ? "toml tls" : "toml";
+            settings = written(page, block, "posthorn.toml", at);
             kamailio = written(page, "kamailio", "kamailio.cfg", at);
         }
         var tables = Files.createDirectory(directory.resolve("dbtext"));
@@ -80,6 +85,13 @@ class BehindKamailioTest {
         var text =
                 block.group(1)
                         .replace("192.0.2.10:5060", hostPort())
+                        .replace("192.0.2.10:5061", core.getAddress().getHostAddress() + ":" + tls)
+                        .replace("192.0.2.20:5071", "127.0.0.3:" + tls)
+                        .replace("192.0.2.20:2865", "127.0.0.3:0")
+                        .replace("/etc/kamailio/cert.pem", directory + "/kamailio.pem")
+                        .replace("/etc/kamailio/key.pem", directory + "/kamailio.key")
+                        .replace("/etc/kamailio", directory.toString())
+                        .replace("/etc/posthorn", directory.toString())
                         .replace("192.0.2.10", core.getAddress().getHostAddress())
                         .replace("192.0.2.20:5070", posthorn)
                         .replace("192.0.2.20:2855", "127.0.0.3:0")
@@ -87,6 +99,18 @@ class BehindKamailioTest {
                         .replace("/var/lib/kamailio", directory.toString());
         assertThat(text).doesNotContain("192.0.2.");
         return Files.writeString(directory.resolve(name), text);
+    }
+
+    /** Runs what the page says about certificates. */
+    private void certified(String page) throws IOException {
+        var script = written(page, "sh", "certificates.sh", "");
+        var openssl =
+                new ProcessBuilder("sh", "-e", script.toString())
+                        .directory(directory.toFile())
+                        .redirectErrorStream(true)
+                        .redirectOutput(directory.resolve("certificates.log").toFile())
+                        .start();
+        assertThat(openssl.onExit().join().exitValue()).isZero();
     }
 
     private String hostPort() {
@@ -119,8 +143,12 @@ class BehindKamailioTest {
             throws IOException {
         var secret = Files.writeString(directory.resolve("password-" + command), password);
         var line = new ArrayList<>(List.of(command, "--as", address));
-        line.addAll(List.of("--core", hostPort() + ";transport=" + transport));
-        line.addAll(List.of("--address", "127.0.0.4"));
+        var secure = transport.equals("tls");
+        var at = secure ? core.getAddress().getHostAddress() + ":" + tls : hostPort();
+        line.addAll(List.of("--core", at + ";transport=" + transport));
+        if (secure) line.addAll(List.of("--tls-ca", directory.resolve("ca.pem").toString()));
+        // Over TLS the core comes back by the client's connection, whose address the kernel picks.
+        line.addAll(List.of("--address", transport.equals("tls") ? "127.0.0.1" : "127.0.0.4"));
         line.addAll(List.of("--password-file", secret.toString()));
         line.addAll(List.of(more));
         return Terminal.run(line.toArray(String[]::new));
@@ -190,6 +218,19 @@ class BehindKamailioTest {
             server.terminate();
             server.end();
             demonstrates(core);
+        }
+    }
+
+    @Test
+    void aMessageArrivesOverTls() throws IOException {
+        configured("tls");
+        try (var server = posthorn();
+                var core = core("-A", "WITH_TLS", "-A", "WITH_REG_EVENT")) {
+            server.until("ready");
+            try (var bob = bob("phone")) {
+                arrives(file(5_000_000), bob, "phone", core);
+            }
+            served(1);
         }
     }
 
