@@ -605,7 +605,8 @@ public final class SipCore implements Transactions.User {
     /** To whom it is for, from the first of his servers on. */
     private void terminating(ServerTransaction transaction, SipRequest request) {
         if (SipUri.scheme(request.uri()).equals("tel")) {
-            transaction.respond(SipResponse.to(request, 404)); // no numbers are known here
+            // no numbers are known here
+            transaction.respond(SipResponse.to(transaction.request(), 404));
             return;
         }
         boolean routed = request.header("Route").isPresent();
@@ -717,7 +718,8 @@ public final class SipCore implements Transactions.User {
             var branch = toDevice(transaction, shown, flows);
             if (branch != null) branches.add(branch);
         }
-        if (branches.isEmpty()) transaction.respond(SipResponse.to(request, 480));
+        // RFC 3261 section 8.2.6.2: by the Vias that came, which the sender may have had hidden
+        if (branches.isEmpty()) transaction.respond(SipResponse.to(transaction.request(), 480));
         else proxy.forward(transaction, branches);
     }
 

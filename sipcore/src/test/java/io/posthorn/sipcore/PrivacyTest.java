@@ -10,6 +10,7 @@ import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a sender keeps for himself: RFC 3323, RFC 3325 section 7. */
@@ -81,6 +82,13 @@ class PrivacyTest {
         for (var route : arrived.values("Record-Route")) info = info.withAdded("Route", route);
         assertThat(bob.asks(info).code()).isEqualTo(200);
         assertThat(alice.last().method()).isEqualTo("INFO");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"sip:mallory@example.com, 480", "tel:+4912345, 404"})
+    void whoIsHiddenHearsThatNobodyCanBeReached(String called, int code) {
+        var request = alice.request("MESSAGE", called, ALICE).with("Privacy", "header");
+        assertThat(alice.asks(request).code()).isEqualTo(code);
     }
 
     @Test
