@@ -111,13 +111,15 @@ abstract sealed class Client implements ClientTransaction {
 
     private void failed(Target at, Exception why) {
         all.note(bare, at.address() + " " + at.kind() + ": " + why.getMessage());
-        home.failing(at.address());
         var message = String.valueOf(why.getMessage());
         if (at.kind() == Net.Kind.TLS && message.contains("certificate"))
             distrust = message.substring(message.indexOf("certificate"));
         var next = targets.peek();
-        boolean fallsBack = next != null && next.kind() == Net.Kind.UDP;
-        if (fallsBack && next.address().equals(at.address())) home.noTcp(at.address());
+        boolean fallsBack =
+                next != null && next.kind() == Net.Kind.UDP && next.address().equals(at.address());
+        // RFC 3261 section 18.1.1: what it cannot is TCP, it has not failed
+        if (fallsBack) home.noTcp(at.address());
+        else home.failing(at.address());
         nextTarget();
     }
 

@@ -323,6 +323,27 @@ class SipTransactionsTest {
     }
 
     @Test
+    void whoTakesBigRequestsByUdpOnlyHasNotFailed() {
+        var carol = new Peer(s, "carol").answering(200);
+        var withoutTcp = new InetSocketAddress(bob.udp.getAddress(), 5999);
+        bob.sip.listen(Net.Kind.UDP, withoutTcp);
+        bob.answering(200);
+        s.name(
+                "example.org",
+                List.of(
+                        new Target(withoutTcp, Net.Kind.UDP, "example.org"),
+                        new Target(carol.udp, Net.Kind.UDP, "example.org")));
+        var big = alice.request("OPTIONS", "sip:example.org", "big");
+        alice.send(0, big.with("Subject", "x".repeat(2_000)));
+        seconds(6);
+        alice.send(0, alice.request("OPTIONS", "sip:example.org", "small"));
+        seconds(1);
+        assertThat(alice.heard).containsExactly(200, 200);
+        assertThat(bob.requests).hasSize(2);
+        assertThat(carol.requests).isEmpty();
+    }
+
+    @Test
     void aNameThatNobodyKnowsIs503() {
         alice.send(0, alice.request("OPTIONS", "sip:nowhere.invalid", "call"));
         alice.send(1, alice.request("OPTIONS", "tel:+4912345", "call"));
