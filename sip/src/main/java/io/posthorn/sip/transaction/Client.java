@@ -56,7 +56,12 @@ abstract sealed class Client implements ClientTransaction {
 
     @Override
     public SipRequest request() {
-        return successor == null ? sent : successor.request();
+        return successor == null || !successor.started ? sent : successor.request();
+    }
+
+    /** What this transaction itself sent, whoever was asked after it; its ACK is like it. */
+    SipRequest own() {
+        return sent;
     }
 
     /** RFC 3261 section 8.1.2, RFC 3263 section 4.3. */
@@ -336,7 +341,7 @@ abstract sealed class Client implements ClientTransaction {
                             || state instanceof InviteClient.State.CutOff;
             if (!cancelWanted || cancelSent || !may) return;
             cancelSent = true;
-            all.sendCancel(this, Companions.cancel(request(), reason));
+            all.sendCancel(this, Companions.cancel(own(), reason));
             start(InviteClient.Timer.CANCELLED);
         }
 
@@ -352,9 +357,9 @@ abstract sealed class Client implements ClientTransaction {
 
         private void act(InviteClient.Action action) {
             switch (action) {
-                case InviteClient.Action.Send _ -> send(request());
+                case InviteClient.Action.Send _ -> send(own());
                 case InviteClient.Action.Acknowledge(var refusal) ->
-                        send(Companions.ack(request(), refusal));
+                        send(Companions.ack(own(), refusal));
                 case InviteClient.Action.Pass(var response) -> pass(response, from);
                 case InviteClient.Action.Start(var timer) -> start(timer);
                 case InviteClient.Action.TimedOut _ -> refuse(408);
@@ -429,7 +434,7 @@ abstract sealed class Client implements ClientTransaction {
 
         private void act(NonInviteClient.Action action) {
             switch (action) {
-                case NonInviteClient.Action.Send _ -> send(request());
+                case NonInviteClient.Action.Send _ -> send(own());
                 case NonInviteClient.Action.Pass(var response) -> pass(response, from);
                 case NonInviteClient.Action.Start(var timer) -> start(timer);
                 case NonInviteClient.Action.TimedOut _ -> refuse(408);

@@ -14,6 +14,7 @@ import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class SipTransactionsTest {
@@ -341,6 +342,30 @@ class SipTransactionsTest {
         assertThat(alice.heard).containsExactly(200, 200);
         assertThat(bob.requests).hasSize(2);
         assertThat(carol.requests).isEmpty();
+    }
+
+    /** RFC 3261 section 17.1.1.3: by the branch of what was refused. */
+    @ParameterizedTest
+    @CsvSource({"UDP, 200", "TCP, 503"})
+    void aRepeatedRefusalIsAcknowledgedWhileTheNextServerIsAsked(Net.Kind kind, int heard) {
+        var carol = new Peer(s, "carol").answering(200);
+        var second = kind == Net.Kind.UDP ? carol.udp : carol.tcp;
+        s.name(
+                "example.org",
+                List.of(
+                        new Target(bob.udp, Net.Kind.UDP, "example.org"),
+                        new Target(second, kind, "example.org")));
+        if (kind == Net.Kind.TCP) s.network().cut("alice", "carol");
+        s.network().duplicate(1).delay(Duration.ofMillis(1), Duration.ofMillis(90));
+        bob.answering(503);
+        alice.send(0, alice.request("INVITE", "sip:example.org", "call"));
+        seconds(0.4);
+        // Whoever looks at what is under way meanwhile sees it with its Via.
+        assertThat(alice.last().request().via().branch()).isPresent();
+        seconds(6);
+        assertThat(alice.heard.stream().distinct()).containsExactly(heard);
+        assertThat(bob.acks).isEmpty();
+        nothingIsLeft();
     }
 
     @Test
