@@ -40,8 +40,8 @@ public final class Certificates {
      */
     public static Credentials ofServer(Config config, Path data, Instant now) {
         var tls = config.tls();
-        var given = !tls.certificate().isEmpty() || !tls.key().isEmpty();
-        var credentials = given ? given(tls, now) : development(config, data, now);
+        var credentials =
+                tls.certificate().isEmpty() ? development(config, data, now) : given(tls, now);
         if (credentials.until().isBefore(now.plus(SOON)))
             LOG.log(
                     Level.WARNING,
@@ -51,10 +51,6 @@ public final class Certificates {
     }
 
     private static Credentials given(Config.Tls tls, Instant now) {
-        if (tls.certificate().isEmpty() || tls.key().isEmpty())
-            throw new InvalidConfig(
-                    "tls.certificate and tls.key go together: name both files, or none to use a"
-                            + " certificate that Posthorn makes");
         return Given.read(Path.of(tls.certificate()), Path.of(tls.key()), trusted(tls), now);
     }
 
