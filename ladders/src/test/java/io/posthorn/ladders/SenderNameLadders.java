@@ -78,6 +78,45 @@ class SenderNameLadders {
         at.ends(up);
     }
 
+    /** The relay remembers 64 messages. */
+    @LadderTest
+    void whatWasForgottenDoesNotPassByItsRest(Scenario l) {
+        var at = new Originating(l);
+        var up = bound(at);
+        var spoofed = from("<" + BOB + ">", 1_500);
+        at.sender.sends(at.sender.chunk(up.path(), "m0", spoofed, 0, 5));
+        at.sender.receives("200");
+        for (int i = 1; i <= 64; i++) {
+            var other = at.sender.chunk(up.path(), "m" + i, cpim(300), 0, 300);
+            at.sender.sends(other.with("Content-Type", "text/plain"));
+            at.sender.receives("415");
+        }
+        at.sender.sends(at.sender.chunk(up.path(), "m0", spoofed, 5, 1_495));
+        at.sender.receives("413");
+        at.ends(up);
+    }
+
+    /** Some readers take the first of two addresses, or of two headers, or know no name spaces. */
+    @LadderTest
+    void aNameThatReadersTakeForDifferentOnesIsRefused(Scenario l) {
+        var at = new Originating(l);
+        var up = bound(at);
+        var mine = "<" + ALICE + ">";
+        var victim = "<" + BOB + ">";
+        var names =
+                List.of(
+                        victim + " " + mine,
+                        mine + "\r\nfrom: " + victim,
+                        mine + "\r\nNS: x <urn:x>\r\nx.From: " + victim);
+        for (var name : names) {
+            var message = from(name, 1_500);
+            at.sender.sends(at.sender.chunk(up.path(), "m" + name.length(), message, 0, 1_500));
+            at.sender.receives("403");
+        }
+        nothingWhole(at);
+        at.ends(up);
+    }
+
     @LadderTest
     void oneselfAndNobodyPass(Scenario l) {
         var names =

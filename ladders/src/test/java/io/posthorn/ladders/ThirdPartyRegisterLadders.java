@@ -236,7 +236,9 @@ class ThirdPartyRegisterLadders {
         at.opf.sends(at.pf.at(), at.invite());
         l.pass(Duration.ofMillis(1_900));
         at.core.receivesNothing();
-        at.core.answers(at.invited(1).get(phone.contact()), 486, "Busy Here");
+        var invites = at.invited(1);
+        assertThat(invites).containsOnlyKeys(phone.contact());
+        at.core.answers(invites.values().iterator().next(), 486, "Busy Here");
         at.opf.receives("486");
         // Without a NOTIFY it is over after 64*T1, and begun anew.
         l.pass(Duration.ofSeconds(35));

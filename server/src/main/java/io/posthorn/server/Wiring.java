@@ -63,6 +63,7 @@ public final class Wiring implements AutoCloseable {
     private static final List<String> LOOPBACK = List.of("127.0.0.0/8", "::1");
 
     private final World world;
+    private final World media;
     private final Config config;
     private final Path data;
     private final List<Runnable> closing = new ArrayList<>();
@@ -91,6 +92,7 @@ public final class Wiring implements AutoCloseable {
 
     private Wiring(World world, Config config, Path data, @Nullable Secrets users) {
         this.world = GuardedWorld.of(world, reach(config));
+        this.media = GuardedWorld.of(world, new Reach(reached(config)));
         this.config = config;
         this.data = data;
         this.users = config.core().authenticate() ? users : null;
@@ -161,16 +163,49 @@ public final class Wiring implements AutoCloseable {
                 users, settings.md5(), settings.nonce(), passes.ofFunctions(), settings.trusted());
     }
 
-    /** What the configuration names may be reached, wherever it is. */
-    private static Reach reach(Config config) {
-        var hosts = new ArrayList<String>(config.core().trusted());
-        hosts.addAll(config.participating().trusted());
-        hosts.add(SipUri.parse(config.core().participating()).host());
-        hosts.add(SipUri.parse(config.participating().core()).host());
+    /** What a peer may lead us to: its media may be anywhere but here. */
+    private static List<Range> reached(Config config) {
         var allowed = new ArrayList<>(config.outbound().ranges());
-        for (var host : hosts) literal(host).ifPresent(allowed::add);
         if (config.onLoopbackOnly()) LOOPBACK.forEach(text -> allowed.add(Range.parse(text)));
-        return new Reach(allowed);
+        return allowed;
+    }
+
+    /** In SIP also what the configuration of our roles names, wherever it is. */
+    private static Reach reach(Config config) {
+        var allowed = reached(config);
+        var uris = new ArrayList<String>();
+        var ours = new ArrayList<HostPort>();
+        for (var role : config.roles()) {
+            switch (role) {
+                case CORE -> {
+                    uris.add(config.core().participating());
+                    config.core().servers().forEach(server -> uris.add(server.uri()));
+                    hosts(config.core().trusted(), allowed);
+                    ours.addAll(config.core().listen());
+                    ours.addAll(config.tls().core());
+                }
+                case PARTICIPATING -> {
+                    uris.add(config.participating().core());
+                    hosts(config.participating().trusted(), allowed);
+                    ours.addAll(config.participating().listen());
+                    ours.addAll(config.tls().participating());
+                }
+            }
+        }
+        for (var uri : uris) place(SipUri.parse(uri)).ifPresent(ours::add);
+        return new Reach(allowed, ours.stream().map(HostPort::address).toList());
+    }
+
+    private static void hosts(List<String> hosts, List<Range> allowed) {
+        for (var host : hosts) literal(host).ifPresent(allowed::add);
+    }
+
+    private static Optional<HostPort> place(SipUri uri) {
+        var tls =
+                uri.scheme().equals("sips")
+                        || uri.params().get("transport").filter("tls"::equals).isPresent();
+        int port = uri.port() >= 0 ? uri.port() : tls ? 5061 : 5060;
+        return literal(uri.host()).map(_ -> new HostPort(uri.host(), port));
     }
 
     private static Optional<Range> literal(String host) {
@@ -197,7 +232,7 @@ public final class Wiring implements AutoCloseable {
                         Settings.at(at.host(), at.port())
                                 .products(Release.SERVER.toString(), Release.SERVER.toString())
                                 .sessionExpires(minimum, DAY, IntervalCheck.BY_PROCEDURE));
-        var endpoint = new MsrpNode(world, msrp());
+        var endpoint = new MsrpNode(media, msrp());
         closing.addFirst(endpoint::close);
         var spools = spools();
         var function =

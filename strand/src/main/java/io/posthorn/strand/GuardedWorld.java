@@ -1,6 +1,5 @@
 package io.posthorn.strand;
 
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.function.BiConsumer;
@@ -54,7 +53,7 @@ public record GuardedWorld(World of, Net net) implements World {
     private record Guarded(Net of, Reach reach) implements Net {
 
         @Override
-        public @Nullable String refusal(InetAddress to) {
+        public @Nullable String refusal(InetSocketAddress to) {
             return reach.refusal(to);
         }
 
@@ -64,8 +63,7 @@ public record GuardedWorld(World of, Net net) implements World {
                 Target to,
                 Function<Link, Link.Reader> opened,
                 Consumer<Exception> failed) {
-            var address = to.address().getAddress();
-            var why = address == null ? null : reach.refusal(address);
+            var why = reach.refusal(to.address());
             if (why == null) of.connect(loop, to, opened, failed);
             else loop.execute(() -> failed.accept(new Unavailable(why, null)));
         }

@@ -1,7 +1,6 @@
 package io.posthorn.strand;
 
 import java.io.Closeable;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
@@ -41,7 +40,7 @@ public interface Net {
      * Why nothing of ours may go to {@code to}, for a person to read; null if it may. {@link
      * #connect} fails with it; who sends datagrams by an address that a peer wrote asks first.
      */
-    default @Nullable String refusal(InetAddress to) {
+    default @Nullable String refusal(InetSocketAddress to) {
         return null;
     }
 

@@ -2,6 +2,7 @@ package io.posthorn.strand;
 
 import java.net.Inet6Address;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.util.Arrays;
 import java.util.List;
@@ -14,8 +15,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Source: RFC 6890; the addresses of the metadata services are those of the large clouds.
  *
  * @param allowed addresses that are reached whatever they are for
+ * @param places the same, with their ports
  */
-public record Reach(List<Range> allowed) {
+public record Reach(List<Range> allowed, List<InetSocketAddress> places) {
 
     private static final List<Range> METADATA =
             ranges("100.100.100.200", "192.0.0.192", "fd00:ec2::254");
@@ -26,15 +28,22 @@ public record Reach(List<Range> allowed) {
 
     public Reach {
         allowed = List.copyOf(allowed);
+        places = List.copyOf(places);
+    }
+
+    public Reach(List<Range> allowed) {
+        this(allowed, List.of());
     }
 
     private static List<Range> ranges(String... texts) {
         return Arrays.stream(texts).map(Range::parse).toList();
     }
 
-    /** Why {@code to} is not connected to, for a person to read; null if it may be. */
-    public @Nullable String refusal(InetAddress to) {
-        if (in(allowed, to)) return null;
+    /** Why {@code there} is not connected to, for a person to read; null if it may be. */
+    public @Nullable String refusal(InetSocketAddress there) {
+        var to = there.getAddress();
+        // Without an address it is not connected to anyway.
+        if (to == null || in(allowed, to) || places.contains(there)) return null;
         var kind = kind(to instanceof Inet6Address v6 ? inner(v6) : to);
         return kind == null
                 ? null

@@ -21,6 +21,17 @@ class ReachTest {
         return InetAddress.ofLiteral(literal);
     }
 
+    private static InetSocketAddress port(String literal, int port) {
+        return new InetSocketAddress(at(literal), port);
+    }
+
+    @Test
+    void aPlaceThatIsListedIsNoOtherPortOfItsHost() {
+        var reach = new Reach(List.of(), List.of(port("127.0.0.1", 5060)));
+        assertThat(reach.refusal(port("127.0.0.1", 5060))).isNull();
+        assertThat(reach.refusal(port("127.0.0.1", 6379))).isNotNull();
+    }
+
     @ParameterizedTest
     @ValueSource(
             strings = {
@@ -44,7 +55,7 @@ class ReachTest {
                 "255.255.255.255"
             })
     void neverLeadsIntoOurOwnMachine(String literal) {
-        assertThat(NOTHING_LISTED.refusal(at(literal))).contains("outbound.allow");
+        assertThat(NOTHING_LISTED.refusal(port(literal, 80))).contains("outbound.allow");
     }
 
     @ParameterizedTest
@@ -58,15 +69,15 @@ class ReachTest {
                 "fd00::1"
             })
     void leadsWhereHandsetsAre(String literal) {
-        assertThat(NOTHING_LISTED.refusal(at(literal))).isNull();
+        assertThat(NOTHING_LISTED.refusal(port(literal, 80))).isNull();
     }
 
     @Test
     void whatIsListedIsReached() {
         var reach = new Reach(List.of(Range.parse("127.0.0.0/30"), Range.parse("::1")));
-        assertThat(reach.refusal(at("127.0.0.3"))).isNull();
-        assertThat(reach.refusal(at("127.0.0.4"))).isNotNull();
-        assertThat(reach.refusal(at("::1"))).isNull();
+        assertThat(reach.refusal(port("127.0.0.3", 80))).isNull();
+        assertThat(reach.refusal(port("127.0.0.4", 80))).isNotNull();
+        assertThat(reach.refusal(port("::1", 80))).isNull();
     }
 
     @ParameterizedTest

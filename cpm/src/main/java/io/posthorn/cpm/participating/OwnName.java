@@ -8,12 +8,19 @@ import io.posthorn.sip.wire.SipSyntax;
 import io.posthorn.sip.wire.SipUri;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /**
  * Lets a message pass whose CPIM From is its sender, or nobody: who may not speak as another in SIP
  * may not do so in what SIP carries. Source: OMA CPM Conv 6.1; RFC 3862 section 3.1.
  */
 final class OwnName implements Admission {
+
+    /** A name without brackets, and one address in brackets; or an address alone. */
+    private static final Pattern ADDRESS = Pattern.compile("(?:[^<>]*<)?([^<>\"\\s]+)>?");
+
+    /** RFC 3966 section 3: with visual separators. */
+    private static final Pattern NUMBER = Pattern.compile("\\+[0-9.()-]+");
 
     private final List<SipUri> identities;
 
@@ -63,8 +70,21 @@ final class OwnName implements Admission {
         return switch (read) {
             case Cpim.Read.More _ -> MORE;
             case Cpim.Read.Malformed _ -> 400;
-            case Cpim.Read.Head(var cpim, _) -> own(cpim.from()) ? PASSES : 403;
+            case Cpim.Read.Head(var cpim, _) ->
+                    sender(cpim).filter(this::own).isPresent() ? PASSES : 403;
         };
+    }
+
+    /**
+     * The address in From, if every reader finds the same one: some take no heed of name spaces, of
+     * case, or take the first of two.
+     */
+    private static Optional<String> sender(Cpim cpim) {
+        var all = cpim.message().stream().filter(h -> h.name().equalsIgnoreCase("From")).toList();
+        if (all.size() != 1 || !all.getFirst().namespace().equals(Cpim.CORE))
+            return Optional.empty();
+        var address = ADDRESS.matcher(all.getFirst().value());
+        return address.matches() ? Optional.of(address.group(1)) : Optional.empty();
     }
 
     private boolean own(String from) {
@@ -95,7 +115,9 @@ final class OwnName implements Admission {
         var phone =
                 uri.scheme().equals("tel")
                         || uri.params().get("user").filter("phone"::equalsIgnoreCase).isPresent();
-        if (!phone || !uri.user().startsWith("+")) return Optional.empty();
-        return Optional.of(uri.user().replaceAll("[^0-9]", ""));
+        if (!phone) return Optional.empty();
+        return Optional.of(uri.user())
+                .filter(user -> NUMBER.matcher(user).matches())
+                .map(user -> user.replaceAll("[^0-9]", ""));
     }
 }

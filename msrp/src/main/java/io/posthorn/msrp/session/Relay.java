@@ -35,9 +35,14 @@ final class Relay {
                 protected boolean removeEldestEntry(Map.Entry<String, Message> eldest) {
                     if (size() <= REMEMBERED) return false;
                     over(eldest.getValue());
+                    forgot = true;
                     return true;
                 }
             };
+
+    /** Messages were forgotten, maybe before their beginning was looked at. */
+    private boolean forgot;
+
     private final Deadlines<Chunk> deadlines;
     private final Passed came;
     private final Passed went;
@@ -84,8 +89,7 @@ final class Relay {
     // ---- SEND
 
     ArrivingChunk arriving(Connection connection, MsrpHead head) {
-        var message =
-                messages.computeIfAbsent(head.messageId(), id -> new Message(new Gate(admission)));
+        var message = messages.computeIfAbsent(head.messageId(), _ -> begins(head));
         var chunk = new Chunk(connection, head, message);
         chunk.enter();
         if (!onward.bound() && !onward.ended()) {
@@ -94,6 +98,13 @@ final class Relay {
         }
         chunk.begin();
         return chunk;
+    }
+
+    private Message begins(MsrpHead head) {
+        var message = new Message(new Gate(admission));
+        // It may be one that was forgotten: nobody could tell any more how it began.
+        if (forgot && head.byteRange().start() > 1) message.failed = 413;
+        return message;
     }
 
     private String ownPathOnward() {

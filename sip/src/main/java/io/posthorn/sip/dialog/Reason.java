@@ -35,10 +35,14 @@ public record Reason(String protocol, int cause, String text) {
                 .map(c -> new Reason(value.first(), c.intValue(), value.get("text").orElse("")));
     }
 
-    /** As on the wire. */
+    /** As on the wire. What a peer or a certificate wrote may hold anything. */
     @Override
     public String toString() {
-        var quoted = text.replace("\\", "\\\\").replace("\"", "\\\"");
-        return protocol + ";cause=" + cause + (text.isEmpty() ? "" : ";text=\"" + quoted + "\"");
+        return protocol + ";cause=" + cause + (text.isEmpty() ? "" : ";text=" + quoted(text));
+    }
+
+    private static String quoted(String text) {
+        var line = text.replaceAll("\\p{Cntrl}", " ");
+        return '"' + line.replace("\\", "\\\\").replace("\"", "\\\"") + '"';
     }
 }

@@ -193,7 +193,7 @@ public final class Transport implements AutoCloseable {
 
     private void openUdp(InetSocketAddress to, Consumer<Flow> opened, Consumer<Exception> failed) {
         var from = port(Net.Kind.UDP, to);
-        var refusal = world.net().refusal(to.getAddress());
+        var refusal = world.net().refusal(to);
         if (refusal != null) failed.accept(new Unavailable(refusal, null));
         else if (from != null && from.socket() instanceof Net.Datagrams socket)
             opened.accept(new UdpFlow(from.loop(), socket, to));

@@ -38,4 +38,13 @@ class ReasonTest {
         var reason = Reason.sip(480, "Bearer \"x\" \\ unavailable");
         assertThat(of(reason.toString())).contains(reason);
     }
+
+    /** A BYE whose Reason could not be written would not be sent at all. */
+    @Test
+    void whateverAPeerWroteCanBePassedOn() {
+        var odd = of("SIP;cause=200;text=\"a\\\u0001b\"").orElseThrow();
+        var passed = SipRequest.of("BYE", "sip:bob@example.net").with("Reason", odd.toString());
+        assertThat(passed.header("Reason")).contains("SIP;cause=200;text=\"a b\"");
+        assertThat(Reason.sip(488, "two\r\nlines").toString()).doesNotContain("\r", "\n");
+    }
 }
