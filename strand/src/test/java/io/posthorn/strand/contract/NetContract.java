@@ -194,11 +194,11 @@ public abstract class NetContract extends PortContract {
     /** Comes from {@code from} if that can be. */
     private Pair leaving(
             Net.Listening there, AtomicReference<Peer> server, InetSocketAddress from) {
-        server.set(null);
+        var before = server.get();
         var client = new AtomicReference<Peer>();
         var to = new Target(there.at(), kind(), "localhost").leaving(from);
         connect(loop(), to, client::set, why -> {});
-        until(() -> client.get() != null && server.get() != null);
+        until(() -> client.get() != null && server.get() != before);
         return new Pair(client.get(), server.get());
     }
 
