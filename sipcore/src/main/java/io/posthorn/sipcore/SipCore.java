@@ -111,7 +111,8 @@ public final class SipCore implements Transactions.User {
     /**
      * @param devices how many one user may have registered
      * @param flowTimer how long a flow of RFC 5626 may be silent
-     * @param failures wrong passwords from one address in a minute, before none is looked at
+     * @param failures wrong passwords for one user from one address in a minute, before none is
+     *     looked at; ten times as many for all users. Hosts that are trusted may send more
      */
     public record Limits(int devices, Duration flowTimer, int failures) {
 
@@ -177,7 +178,7 @@ public final class SipCore implements Transactions.User {
         this.trust = Trust.of(settings);
         this.seal = new Seal(world.entropy());
         this.dialogs = new DialogRoutes(seal);
-        this.guard = guard(world, home, settings);
+        this.guard = guard(world, home, settings, trust);
         var events = new RegEvents(home, agent, location, settings.domains());
         var servers =
                 new ThirdPartyRegister(
@@ -203,7 +204,7 @@ public final class SipCore implements Transactions.User {
         transactions.user(this);
     }
 
-    private static @Nullable Guard guard(World world, Loop home, Settings settings) {
+    private static @Nullable Guard guard(World world, Loop home, Settings settings, Trust trust) {
         var access = settings.access();
         if (access.users() == null) return null;
         var authenticator =
@@ -212,7 +213,8 @@ public final class SipCore implements Transactions.User {
                         world.entropy(),
                         access.nonces(),
                         access.md5(),
-                        settings.limits().failures());
+                        settings.limits().failures(),
+                        trust::holds);
         return new Guard(home, authenticator, settings.domains(), settings.host());
     }
 

@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import io.posthorn.sip.transport.Flow;
 import io.posthorn.sip.transport.Transport;
 import io.posthorn.sip.wire.SipUri;
+import java.net.InetAddress;
 import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.List;
@@ -34,7 +35,12 @@ final class Trust {
 
     /** Whether what came over {@code from} came from a host that we trust. */
     boolean holds(Flow from) {
-        return hosts.contains(Transport.host(from.remote().getAddress()));
+        return holds(from.remote().getAddress());
+    }
+
+    /** Whether {@code address} is that of a host that we trust. */
+    boolean holds(InetAddress address) {
+        return hosts.contains(Transport.host(address));
     }
 
     /** Whether {@code host}, of a URI, is one that we trust. */

@@ -63,7 +63,8 @@ public record Config(
      * @param devicesPerUser how many may be registered at a time
      * @param flowTimer how long the connection of a client behind a NAT may be silent, RFC 5626
      *     section 4.4
-     * @param passwordFailures from one address in a minute; after that none is looked at
+     * @param passwordFailures for one user from one address in a minute, and a tenth of those for
+     *     all users; after that none is looked at
      * @param servers application servers besides the participating function, which comes first
      */
     public record Core(

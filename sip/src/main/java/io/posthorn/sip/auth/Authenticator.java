@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** Asks who sends a request, and checks what is answered. On one loop. */
@@ -64,7 +65,21 @@ public final class Authenticator {
     /** In place of the secret of those that do not exist, so that they take as long. */
     private final String nobody;
 
-    private final Map<InetAddress, Failures> failures = new LinkedHashMap<>(16, 0.75f, true);
+    /** As whom somebody behind an address wants to be known. */
+    private record Guesser(InetAddress from, String realm, String name) {
+
+        // Ours: longer names are few, and may count together
+        private static final int LONGEST = 64;
+
+        static Guesser of(InetAddress from, Credentials said) {
+            var name = said.username();
+            return new Guesser(
+                    from, said.realm(), name.substring(0, Math.min(name.length(), LONGEST)));
+        }
+    }
+
+    private final Map<Guesser, Failures> byUser = new LinkedHashMap<>(16, 0.75f, true);
+    private final Map<InetAddress, Failures> byAddress = new LinkedHashMap<>(16, 0.75f, true);
 
     /**
      * @param count since they were forgiven
@@ -75,31 +90,57 @@ public final class Authenticator {
             boolean over = since.plus(MINUTE).isBefore(now);
             return new Failures(count + 1, now, over ? now : since, over ? 1 : lately + 1);
         }
+
+        /** Whoever was right mistyped before; those of this minute count all the same. */
+        Failures forgiven() {
+            return new Failures(0, last, since, lately);
+        }
+
+        /** How long nobody is looked at after {@code most} in a minute. */
+        Duration lock(long most, Instant now) {
+            var left = Duration.between(now, since.plus(MINUTE));
+            return lately < most || left.isNegative() ? Duration.ZERO : left;
+        }
     }
 
     private final int mostFailures;
+    private final Predicate<InetAddress> trusted;
     private final LongAdder challenged = new LongAdder();
     private final LongAdder wrong = new LongAdder();
     private final LongAdder lockedOut = new LongAdder();
     private final LongAdder computed = new LongAdder();
 
-    // Ours: a house behind one address mistypes less.
+    // Ours: nobody mistypes that often.
     private static final int USUAL_FAILURES = 20;
 
-    /** With 20 failures a minute. */
+    // Ours: so many of those behind one address may mistype at a time.
+    private static final long SHARING = 10;
+
+    private static final Failures NONE = new Failures(0, Instant.MIN, Instant.EPOCH, 0);
+
+    /** With 20 failures a minute, and no address trusted. */
     public Authenticator(Secrets secrets, Entropy entropy, Duration nonceLife, boolean md5) {
-        this(secrets, entropy, nonceLife, md5, USUAL_FAILURES);
+        this(secrets, entropy, nonceLife, md5, USUAL_FAILURES, _ -> false);
     }
 
     /**
      * @param nonceLife how long a nonce may be used
      * @param md5 whether MD5 is offered and taken too
-     * @param mostFailures how often one address may be wrong in a minute; what comes after that is
-     *     not looked at until the minute is over
+     * @param mostFailures how often one address may be wrong for one user in a minute, and a tenth
+     *     of how often it may be for all; what comes after that is not looked at until the minute
+     *     is over
+     * @param trusted addresses that so many stand behind that what comes from them is always looked
+     *     at
      */
     public Authenticator(
-            Secrets secrets, Entropy entropy, Duration nonceLife, boolean md5, int mostFailures) {
+            Secrets secrets,
+            Entropy entropy,
+            Duration nonceLife,
+            boolean md5,
+            int mostFailures,
+            Predicate<InetAddress> trusted) {
         this.mostFailures = mostFailures;
+        this.trusted = trusted;
         this.secrets = secrets;
         this.nonces = new Nonces(entropy, nonceLife);
         this.algorithms =
@@ -109,33 +150,36 @@ public final class Authenticator {
 
     /**
      * @param realm for whose users we ask
-     * @param from where it came from; whoever fails there waits longer each time
+     * @param from where it came from; whoever fails there for one user waits longer each time
      */
     public Verdict check(
             SipRequest request, Asker asker, String realm, InetAddress from, Instant now) {
         var said = said(request, asker, realm);
         if (said.isEmpty()) return challenged(request, asker, realm, false, Duration.ZERO, now);
-        var locked = locked(request, from, now);
-        if (locked != null) return locked;
         var credentials = said.get();
+        var guesser = Guesser.of(from, credentials);
+        var locked = locked(request, guesser, now);
+        if (locked != null) return locked;
         boolean fresh = nonces.fresh(credentials.nonce(), now);
         // Computed whatever happens, so that the time tells nothing.
         boolean right = right(request, credentials);
-        if (!right) return challenged(request, asker, realm, false, failed(from, now), now);
+        if (!right) return challenged(request, asker, realm, false, failed(guesser, now), now);
         // RFC 7616 section 3.3: right, for a nonce that is too old or of a life before this one.
         if (!fresh) return challenged(request, asker, realm, true, Duration.ZERO, now);
         if (!nonces.take(credentials.nonce(), credentials.times(), now))
-            return challenged(request, asker, realm, true, failed(from, now), now);
-        failures.remove(from);
+            return challenged(request, asker, realm, true, failed(guesser, now), now);
+        // Ours: an account of one's own is no licence to guess at those of others
+        byUser.computeIfPresent(guesser, (_, before) -> before.forgiven());
         return new Verdict.Known(credentials.username(), realm);
     }
 
     /** Too many guesses: right or wrong, nobody is told. Null if there were not. */
-    private @Nullable Verdict locked(SipRequest request, InetAddress from, Instant now) {
-        var before = failures.get(from);
-        if (before == null || before.lately() < mostFailures) return null;
-        var left = Duration.between(now, before.since().plus(MINUTE));
-        if (left.isNegative()) return null;
+    private @Nullable Verdict locked(SipRequest request, Guesser guesser, Instant now) {
+        if (trusted.test(guesser.from())) return null;
+        var one = byUser.getOrDefault(guesser, NONE).lock(mostFailures, now);
+        var all = byAddress.getOrDefault(guesser.from(), NONE).lock(mostFailures * SHARING, now);
+        var left = one.compareTo(all) > 0 ? one : all;
+        if (left.isZero()) return null;
         lockedOut.increment();
         var later = Long.toString(left.toSeconds() + 1);
         var answer = SipResponse.to(request, 503).with("Retry-After", later);
@@ -227,16 +271,21 @@ public final class Authenticator {
         return new Verdict.Unknown(answer, delay);
     }
 
-    private Duration failed(InetAddress from, Instant now) {
+    private Duration failed(Guesser guesser, Instant now) {
         wrong.increment();
-        var before = failures.get(from);
-        boolean again = before != null && before.last().plus(FORGIVEN).isAfter(now);
-        var failed = again && before != null ? before.more(now) : new Failures(1, now, now, 1);
-        failures.put(from, failed);
-        if (failures.size() > REMEMBERED) failures.remove(failures.keySet().iterator().next());
-        int count = failed.count();
+        count(byAddress, guesser.from(), now);
+        int count = count(byUser, guesser, now).count();
         if (count <= FREE) return Duration.ZERO;
         var delay = FIRST_DELAY.multipliedBy(1L << Math.min(count - FREE - 1, 20));
         return delay.compareTo(LONGEST_DELAY) > 0 ? LONGEST_DELAY : delay;
+    }
+
+    private static <K> Failures count(Map<K, Failures> failures, K key, Instant now) {
+        var before = failures.get(key);
+        boolean again = before != null && before.last().plus(FORGIVEN).isAfter(now);
+        var failed = again && before != null ? before.more(now) : new Failures(1, now, now, 1);
+        failures.put(key, failed);
+        if (failures.size() > REMEMBERED) failures.remove(failures.keySet().iterator().next());
+        return failed;
     }
 }

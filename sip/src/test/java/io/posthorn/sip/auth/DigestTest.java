@@ -173,6 +173,47 @@ class DigestTest {
         }
     }
 
+    /** What comes of a wrong password for {@code name} at {@code guard}. */
+    private SipResponse guess(Authenticator guard, String name) {
+        var guesser = new Account(name, "guess", entropy);
+        guesser.asked(request("REGISTER"), refused(request("REGISTER"), guard));
+        return refused(guesser.signed(request("REGISTER")), guard);
+    }
+
+    private SipResponse refused(SipRequest request, Authenticator guard) {
+        var verdict = guard.check(request, Asker.REGISTRAR, REALM, here, NOW);
+        return ((Verdict.Unknown) verdict).answer();
+    }
+
+    @Test
+    void anAccountOfOnesOwnIsNoLicenceToGuess() {
+        var own = answered(request("REGISTER"));
+        assertThat(ask(own, NOW)).isInstanceOf(Verdict.Known.class);
+        for (int i = 0; i < 20; i++) {
+            assertThat(guess(core, "alice").code()).isEqualTo(401);
+            assertThat(ask(bob.signed(own), NOW)).isInstanceOf(Verdict.Known.class);
+        }
+        assertThat(guess(core, "alice").code()).isEqualTo(503);
+    }
+
+    @Test
+    void oneWhoGuessesLocksOutNobodyElseBehindHisAddressUntilHeGuessesAtAll() {
+        var own = answered(request("REGISTER"));
+        for (int i = 0; i < 25; i++) guess(core, "alice");
+        assertThat(ask(own, NOW)).isInstanceOf(Verdict.Known.class);
+        for (int i = 0; i < 180; i++) guess(core, "user" + i);
+        assertThat(refused(bob.signed(own), NOW).code()).isEqualTo(503);
+        var later = NOW.plus(Duration.ofSeconds(61));
+        assertThat(ask(bob.signed(own), later)).isInstanceOf(Verdict.Known.class);
+    }
+
+    @Test
+    void whatComesFromATrustedAddressIsAlwaysLookedAt() {
+        var guard =
+                new Authenticator(USERS, entropy, Duration.ofMinutes(5), false, 20, here::equals);
+        for (int i = 0; i < 250; i++) assertThat(guess(guard, "bob").code()).isEqualTo(401);
+    }
+
     @Test
     void md5IsOfferedOnlyIfSwitchedOnAndLast() {
         assertThat(refused(request("REGISTER"), NOW).fields("WWW-Authenticate")).hasSize(1);
