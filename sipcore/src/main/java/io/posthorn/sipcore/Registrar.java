@@ -317,7 +317,7 @@ final class Registrar {
                 contact,
                 instance,
                 flowId,
-                named ? aor + ";gr=" + instance : "",
+                named ? gruu(aor, instance) : "",
                 named ? temporary(request, host, old) : List.of(),
                 named ? firstCseq(request, old) : -1,
                 request.callId(),
@@ -326,6 +326,13 @@ final class Registrar {
                 path,
                 flow,
                 path.isEmpty() && request.values("Via").size() == 1);
+    }
+
+    /** RFC 5627 section 5.1; before anything has changed, as not every instance makes a URI. */
+    private static String gruu(String aor, String instance) {
+        var gruu = aor + ";gr=" + instance;
+        SipUri.parse(gruu);
+        return gruu;
     }
 
     /**

@@ -60,6 +60,18 @@ class RegistrarTest {
         assertThat(ground.sipCore.devices(BOB)).isEqualTo(n);
     }
 
+    /** RFC 5627 section 5.1: the instance becomes a part of the GRUU. */
+    @Test
+    void anInstanceThatMakesNoGruuIsRefusedAndNothingHasChanged() {
+        bob.registers(BOB);
+        var odd = bob.contact + ";+sip.instance=\"<urn:x y>\"";
+        assertThat(bob.asks(bob.registration(BOB, 600).with("Contact", odd)).code()).isEqualTo(400);
+        assertThat(ground.sipCore.devices(BOB)).isEqualTo(1);
+        // And it ends when its time is up, as it would have.
+        ground.simulation.pass(Duration.ofSeconds(601));
+        assertThat(ground.sipCore.devices(BOB)).isZero();
+    }
+
     // ---- reg event
 
     @Test
@@ -150,6 +162,21 @@ class RegistrarTest {
         bob.registers(BOB);
         ground.simulation.pass(Duration.ofMinutes(1));
         assertThat(from.answer(right.signed(from.registration(BOB, 600))).code()).isEqualTo(200);
+    }
+
+    @Test
+    void behindATrustedHostNobodyIsLockedOut() {
+        var edge = ground.peer("neighbour", "");
+        var guess = new Account("bob", "guess", edge.world.entropy());
+        for (int n = 0; n < 21; n++) {
+            var register = edge.registration(BOB, 600);
+            guess.asked(register, edge.answer(register));
+            edge.send(guess.signed(edge.registration(BOB, 600)));
+        }
+        var right = new Account("bob", "bob's", edge.world.entropy());
+        var register = edge.registration(BOB, 600);
+        right.asked(register, edge.answer(register));
+        assertThat(edge.answer(right.signed(edge.registration(BOB, 600))).code()).isEqualTo(200);
     }
 
     @Test
