@@ -24,7 +24,7 @@ final class DialogRoutes {
     /**
      * Where a request in a dialog goes at the end of its route.
      *
-     * @param flow named as {@link Location#name}; empty: wherever its URI leads
+     * @param flow named by {@link Location#token}; empty: wherever its URI leads
      * @param only nowhere else, if that flow has ended
      */
     record Exit(String flow, boolean only) {}

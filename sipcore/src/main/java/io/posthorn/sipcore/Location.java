@@ -69,16 +69,30 @@ final class Location {
                 .toList();
     }
 
-    /** The registered flow of that name, while it lives. */
-    Optional<Flow> flow(String name) {
-        return byFlow.getOrDefault(name, List.of()).stream()
+    /** What {@link #token} named, while it lives and is registered for the same device. */
+    Optional<Flow> flow(String token) {
+        int end = token.lastIndexOf(OF);
+        if (end < 0) return Optional.empty();
+        var id = token.substring(end + 1);
+        return byFlow.getOrDefault(token.substring(0, end), List.of()).stream()
+                .filter(binding -> binding.id().equals(id))
                 .map(Binding::flow)
                 .filter(Flow::open)
                 .findFirst();
     }
 
-    /** What names {@code flow} in a route entry: transport, port here, and the other side. */
-    static String name(Flow flow) {
+    /**
+     * What names the flow of {@code binding} in a route entry: RFC 5626 section 5.2. A NAT may give
+     * its address and port to somebody else, so it names the device, too.
+     */
+    static String token(Binding binding) {
+        return name(binding.flow()) + OF + binding.id();
+    }
+
+    private static final char OF = '-';
+
+    /** What names {@code flow}: transport, port here, and the other side. */
+    private static String name(Flow flow) {
         var remote = flow.remote();
         return flow.kind().name().toLowerCase(Locale.ROOT).charAt(0)
                 + Integer.toHexString(flow.local().getPort())

@@ -848,7 +848,7 @@ public final class SipCore implements Transactions.User {
                 to.outbound()
                         || flow.kind() != Net.Kind.UDP
                         || Location.translated(SipUri.parse(to.contact().uri()), flow);
-        return needed ? new DialogRoutes.Exit(Location.name(flow), to.outbound()) : NOWHERE;
+        return needed ? new DialogRoutes.Exit(Location.token(to), to.outbound()) : NOWHERE;
     }
 
     /** The same for whoever asks, if he registered from there; a GRUU finds him anyway. */
@@ -856,8 +856,11 @@ public final class SipCore implements Transactions.User {
         var uri = request.contact().map(NameAddr::uri).orElse("");
         if (!uri.isEmpty() && SipUri.parse(uri).gruu().isPresent() && registrar.serves(uri))
             return NOWHERE;
-        return location.from(transaction.from()).stream()
-                .filter(Binding::direct)
+        var owners = location.from(transaction.from()).stream().filter(Binding::direct).toList();
+        if (owners.isEmpty()) return NOWHERE;
+        var owner = owner(owners, transaction.request());
+        return owners.stream()
+                .filter(binding -> binding.aor().equals(owner))
                 .findFirst()
                 .map(SipCore::exit)
                 .orElse(NOWHERE);

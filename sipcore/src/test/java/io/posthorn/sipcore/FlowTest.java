@@ -4,6 +4,7 @@ import static io.posthorn.sipcore.CoreGround.ALICE;
 import static io.posthorn.sipcore.CoreGround.BOB;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.posthorn.sip.auth.Account;
 import io.posthorn.sip.wire.SipRequest;
 import java.util.List;
 import org.junit.jupiter.api.AutoClose;
@@ -67,6 +68,29 @@ class FlowTest {
         var bye = inDialog("BYE", remote, ok.header("To").orElseThrow(), ok);
         assertThat(alice.asks(bye).code()).isEqualTo(200);
         assertThat(bob.last().method()).isEqualTo("BYE");
+    }
+
+    @Test
+    void whoGotTheFlowOfAnotherGetsNothingOfHisDialogs() {
+        var nat = ground.peer("nat", "bob");
+        nat.contact = "<sip:bob@192.168.1.2:5060>";
+        nat.asks(nat.flow(BOB, 1, 1, 600));
+        alice.registers(ALICE);
+        var ok = alice.asks(alice.request("INVITE", BOB, ALICE));
+        assertThat(ok.code()).isEqualTo(200);
+
+        nat.asks(nat.flow(BOB, 1, 1, 0));
+        var mallory = new Account("mallory", "mallory's", nat.world.entropy());
+        var asked = nat.flow(CoreGround.MALLORY, 2, 1, 600);
+        assertThat(mallory.asked(asked, nat.answer(asked))).isTrue();
+        var again = nat.flow(CoreGround.MALLORY, 2, 1, 600);
+        assertThat(nat.answer(mallory.signed(again)).code()).isEqualTo(200);
+        nat.arrived.clear();
+
+        var remote = ok.contact().orElseThrow().uri();
+        var info = inDialog("INFO", remote, ok.header("To").orElseThrow(), ok);
+        assertThat(alice.asks(info).code()).isEqualTo(430);
+        assertThat(nat.arrived).isEmpty();
     }
 
     private SipRequest inDialog(
