@@ -576,14 +576,7 @@ public final class SipCore implements Transactions.User {
     /** A request of our user {@code sender}, as he or his servers made it. */
     private void originating(
             ServerTransaction transaction, SipRequest request, String sender, int next) {
-        var filter = filter(request, next);
-        if (filter.isPresent())
-            toServer(
-                    transaction,
-                    request,
-                    filter.get(),
-                    new OriginalDialog(true, sender, filter.get() + 1));
-        else terminating(transaction, request);
+        if (!toServer(transaction, request, true, sender, next)) terminating(transaction, request);
     }
 
     /**
@@ -638,14 +631,8 @@ public final class SipCore implements Transactions.User {
 
     private void terminating(
             ServerTransaction transaction, SipRequest request, String recipient, int next) {
-        var filter = filter(request, next);
-        if (filter.isPresent())
-            toServer(
-                    transaction,
-                    request,
-                    filter.get(),
-                    new OriginalDialog(false, recipient, filter.get() + 1));
-        else deliver(transaction, request, recipient);
+        if (!toServer(transaction, request, false, recipient, next))
+            deliver(transaction, request, recipient);
     }
 
     /** The place of the first criteria that match, from {@code next} on. */
@@ -656,13 +643,21 @@ public final class SipCore implements Transactions.User {
         return Optional.empty();
     }
 
-    private void toServer(
-            ServerTransaction transaction, SipRequest request, int filter, OriginalDialog dialog) {
-        var served = dialog.served();
+    /** To the server of the first criteria that match, from {@code next} on; false: none do. */
+    private boolean toServer(
+            ServerTransaction transaction,
+            SipRequest request,
+            boolean originating,
+            String served,
+            int next) {
+        var place = filter(request, next);
+        if (place.isEmpty()) return false;
+        int filter = place.get();
+        var dialog = new OriginalDialog(originating, served, filter + 1);
         var state = location.of(served).isEmpty() ? "unreg" : "reg";
         var user = dialog.user(seal);
-        var params = dialog.originating() ? ";lr;orig>" : ";lr>";
-        var sessionCase = dialog.originating() ? "orig" : "term";
+        var params = originating ? ";lr;orig>" : ";lr>";
+        var sessionCase = originating ? "orig" : "term";
         var shown =
                 request.withFirst("Route", "<sip:" + user + "@" + settings.hostPort() + params)
                         .withFirst(
@@ -673,6 +668,7 @@ public final class SipCore implements Transactions.User {
         var onward = recordRouted(transaction, shown, null, NOWHERE);
         UnaryOperator<SipResponse> answers = answer -> answer;
         proxy.forward(transaction, List.of(new Branch(onward, null, back(transaction, answers))));
+        return true;
     }
 
     static String loose(String server) {

@@ -51,38 +51,20 @@ public record ClientSettings(
 
     /** The same, hiding its address from recipients. */
     public ClientSettings hidden() {
-        return new ClientSettings(
-                address,
-                instance,
-                core,
-                transport,
-                release,
-                expires,
-                sessionExpires,
-                maxSize,
-                answer,
-                true,
-                secure);
+        return copy(transport, true, secure);
     }
 
     /** The same over {@code udp}, {@code tcp} or {@code tls}. */
     public ClientSettings over(String other) {
-        return new ClientSettings(
-                address,
-                instance,
-                core,
-                other,
-                release,
-                expires,
-                sessionExpires,
-                maxSize,
-                answer,
-                anonymous,
-                secure);
+        return copy(other, anonymous, secure);
     }
 
     /** The same, with media over TLS. */
     public ClientSettings withTls() {
+        return copy(transport, anonymous, true);
+    }
+
+    private ClientSettings copy(String transport, boolean anonymous, boolean secure) {
         return new ClientSettings(
                 address,
                 instance,
@@ -94,6 +76,6 @@ public record ClientSettings(
                 maxSize,
                 answer,
                 anonymous,
-                true);
+                secure);
     }
 }

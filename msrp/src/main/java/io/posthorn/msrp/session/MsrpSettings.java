@@ -106,38 +106,30 @@ public record MsrpSettings(
 
     /** The same, over TLS too. */
     public MsrpSettings withTls(InetSocketAddress at) {
-        return new MsrpSettings(
-                listen,
-                advertised,
-                port,
-                at,
-                chunkBytes,
-                window,
-                paths,
-                fromOwnPort,
-                unboundPerSource,
-                unbound,
-                timers);
+        return copy(at, chunkBytes, window, paths, fromOwnPort);
     }
 
     /** The same with other sizes. */
     public MsrpSettings with(int chunkBytes, int window) {
-        return new MsrpSettings(
-                listen,
-                advertised,
-                port,
-                tls,
-                chunkBytes,
-                window,
-                paths,
-                fromOwnPort,
-                unboundPerSource,
-                unbound,
-                timers);
+        return copy(tls, chunkBytes, window, paths, fromOwnPort);
     }
 
     /** The same with another comparison of paths. */
     public MsrpSettings with(Paths paths) {
+        return copy(tls, chunkBytes, window, paths, fromOwnPort);
+    }
+
+    /** The same, coming from the port that our URIs name. */
+    public MsrpSettings fromOwnPort(boolean on) {
+        return copy(tls, chunkBytes, window, paths, on);
+    }
+
+    private MsrpSettings copy(
+            @Nullable InetSocketAddress tls,
+            int chunkBytes,
+            int window,
+            Paths paths,
+            boolean fromOwnPort) {
         return new MsrpSettings(
                 listen,
                 advertised,
@@ -147,22 +139,6 @@ public record MsrpSettings(
                 window,
                 paths,
                 fromOwnPort,
-                unboundPerSource,
-                unbound,
-                timers);
-    }
-
-    /** The same, coming from the port that our URIs name. */
-    public MsrpSettings fromOwnPort(boolean on) {
-        return new MsrpSettings(
-                listen,
-                advertised,
-                port,
-                tls,
-                chunkBytes,
-                window,
-                paths,
-                on,
                 unboundPerSource,
                 unbound,
                 timers);
