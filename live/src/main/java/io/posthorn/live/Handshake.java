@@ -6,9 +6,10 @@ import io.netty.handler.ssl.NotSslRecordException;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import io.netty.handler.ssl.SslHandshakeTimeoutException;
+import java.math.BigDecimal;
 import java.nio.channels.ClosedChannelException;
 import java.security.cert.CertificateException;
-import java.util.concurrent.TimeUnit;
+import java.time.Duration;
 import java.util.function.Consumer;
 import javax.net.ssl.SSLEngine;
 import org.jspecify.annotations.Nullable;
@@ -18,8 +19,6 @@ import org.jspecify.annotations.Nullable;
  * connection before, and never sees one that fails. On the connection's loop.
  */
 final class Handshake extends ChannelInboundHandlerAdapter {
-    private static final int MILLIS = 5_000;
-
     private final Credentials ours;
     private final SslHandler ssl;
     private final LiveLink link;
@@ -27,12 +26,16 @@ final class Handshake extends ChannelInboundHandlerAdapter {
     private boolean over;
 
     private Handshake(
-            Credentials ours, SSLEngine engine, LiveLink link, Consumer<@Nullable Throwable> done) {
+            Credentials ours,
+            SSLEngine engine,
+            LiveLink link,
+            Duration patience,
+            Consumer<@Nullable Throwable> done) {
         this.ours = ours;
         this.ssl = new SslHandler(engine);
         this.link = link;
         this.done = done;
-        ssl.setHandshakeTimeoutMillis(MILLIS);
+        ssl.setHandshakeTimeoutMillis(patience.toMillis());
     }
 
     /**
@@ -43,8 +46,9 @@ final class Handshake extends ChannelInboundHandlerAdapter {
             io.netty.channel.Channel channel,
             Credentials ours,
             SSLEngine engine,
+            Duration patience,
             Consumer<@Nullable Throwable> done) {
-        var handshake = new Handshake(ours, engine, link, done);
+        var handshake = new Handshake(ours, engine, link, patience, done);
         link.over(handshake.ssl);
         channel.pipeline().addLast(handshake.ssl, handshake, link);
         handshake
@@ -85,11 +89,15 @@ final class Handshake extends ChannelInboundHandlerAdapter {
         if (over) context.fireExceptionCaught(cause);
     }
 
-    /** Why there is no link, for a person. */
-    static String reason(Throwable why) {
+    /**
+     * Why there is no link, for a person.
+     *
+     * @param patience that it had
+     */
+    static String reason(Throwable why, Duration patience) {
         return switch (why) {
             case SslHandshakeTimeoutException _ ->
-                    "no TLS handshake in " + TimeUnit.MILLISECONDS.toSeconds(MILLIS) + " s";
+                    "no TLS handshake in " + seconds(patience) + " s";
             case NotSslRecordException _ -> "the other side speaks no TLS";
             case ClosedChannelException _ -> "the other side closed during the TLS handshake";
             default -> {
@@ -99,5 +107,10 @@ final class Handshake extends ChannelInboundHandlerAdapter {
                 yield "TLS handshake failed: " + why.getMessage();
             }
         };
+    }
+
+    /** {@code 5}, {@code 0.3}. */
+    private static String seconds(Duration patience) {
+        return BigDecimal.valueOf(patience.toMillis(), 3).stripTrailingZeros().toPlainString();
     }
 }

@@ -10,6 +10,7 @@ import io.netty.channel.ConnectTimeoutException;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.socket.ServerSocketChannel;
 import io.netty.channel.socket.SocketChannel;
+import io.posthorn.live.HandshakesUnderWay.Limits;
 import io.posthorn.strand.Link;
 import io.posthorn.strand.Loop;
 import io.posthorn.strand.Net;
@@ -42,17 +43,18 @@ final class LiveNet implements Net {
 
     private static final int BACKLOG = 1024;
 
-    /**
-     * Ours: handshakes of one port under way; each costs tens of kilobytes before it is anybody.
-     */
-    private static final int HANDSHAKES = 1_000;
-
     private final Refusals refusals = new Refusals();
 
     /** What listens, by where. */
     private final Map<InetSocketAddress, Channel> listening = new ConcurrentHashMap<>();
 
     private volatile @Nullable Credentials credentials;
+    private volatile Limits limits = Limits.STANDARD;
+
+    /** Other limits for handshakes, from now on. */
+    void handshakes(Limits limits) {
+        this.limits = limits;
+    }
 
     void show(Credentials ours) {
         credentials = ours;
@@ -170,16 +172,22 @@ final class LiveNet implements Net {
             failed.accept(new Unavailable(text(to) + ": TLS is not configured", null));
             return false;
         }
+        var patience = limits.patience();
         Handshake.before(
                 link,
                 channel,
                 ours,
                 ours.connecting(to),
+                patience,
                 why -> {
                     // Not connected at all: whoever connects hears of that.
                     if (why == null || !connected.get()) return;
                     channel.close();
-                    var reason = "cannot connect to " + text(to) + ": " + Handshake.reason(why);
+                    var reason =
+                            "cannot connect to "
+                                    + text(to)
+                                    + ": "
+                                    + Handshake.reason(why, patience);
                     Fault.contain(
                             link.toString(), () -> failed.accept(new Unavailable(reason, why)));
                 });
@@ -324,7 +332,7 @@ final class LiveNet implements Net {
 
     /** What comes in here is a link only once its handshake is done. */
     private final class AcceptingTls extends Accepting {
-        private int underWay;
+        private final HandshakesUnderWay underWay = new HandshakesUnderWay();
 
         AcceptingTls(LiveLoop loop, Function<Link, Link.Reader> accepted) {
             super(loop, accepted);
@@ -333,21 +341,29 @@ final class LiveNet implements Net {
         @Override
         boolean admits(SocketChannel channel, LiveLink link) {
             var ours = credentials;
-            if (ours == null || underWay >= HANDSHAKES) {
-                refusals.count(channel, "too many handshakes at once");
+            var now = limits;
+            var remote = channel.remoteAddress();
+            var refusal =
+                    ours == null
+                            ? "no certificate to show"
+                            : remote == null
+                                    ? "the other side closed before the TLS handshake"
+                                    : underWay.begin(remote.getAddress(), now);
+            if (ours == null || remote == null || refusal != null) {
+                refusals.count(channel, String.valueOf(refusal));
                 channel.unsafe().closeForcibly();
                 return false;
             }
-            underWay++;
             Handshake.before(
                     link,
                     channel,
                     ours,
                     ours.serving(),
+                    now.patience(),
                     why -> {
-                        underWay--;
+                        underWay.end(remote.getAddress());
                         if (why == null) return;
-                        refusals.count(channel, Handshake.reason(why));
+                        refusals.count(channel, Handshake.reason(why, now.patience()));
                         channel.close();
                     });
             return true;

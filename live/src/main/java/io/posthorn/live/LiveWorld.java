@@ -83,6 +83,11 @@ public final class LiveWorld implements World, AutoCloseable {
         net.show(credentials);
     }
 
+    /** Other limits for TLS handshakes, from now on. */
+    void handshakes(HandshakesUnderWay.Limits limits) {
+        net.handshakes(limits);
+    }
+
     /** TLS connections to us that never came to be, counted by reason. Any thread. */
     public Map<String, Long> refusedHandshakes() {
         return net.refused();

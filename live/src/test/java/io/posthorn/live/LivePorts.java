@@ -2,7 +2,6 @@ package io.posthorn.live;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.posthorn.strand.World;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -34,7 +33,7 @@ final class LivePorts implements AutoCloseable {
         world.show(Credentials.of(issued.key(), issued.chain(), List.of(AUTHORITY.certificate())));
     }
 
-    World world() {
+    LiveWorld world() {
         return world;
     }
 
