@@ -109,6 +109,13 @@ final class Handshake extends ChannelInboundHandlerAdapter {
         };
     }
 
+    /** As {@link #reason}, of one that came to us. */
+    static String refusal(Throwable why, Duration patience) {
+        return why instanceof NotSslRecordException
+                ? "plain text on a port of TLS (listen names those without it)"
+                : reason(why, patience);
+    }
+
     /** {@code 5}, {@code 0.3}. */
     private static String seconds(Duration patience) {
         return BigDecimal.valueOf(patience.toMillis(), 3).stripTrailingZeros().toPlainString();

@@ -363,7 +363,7 @@ final class LiveNet implements Net {
                     why -> {
                         underWay.end(remote.getAddress());
                         if (why == null) return;
-                        refusals.count(channel, Handshake.reason(why, now.patience()));
+                        refusals.count(channel, Handshake.refusal(why, now.patience()));
                         channel.close();
                     });
             return true;

@@ -44,6 +44,8 @@ class LiveTlsTest {
     private static final Duration LONG = Duration.ofMinutes(1);
 
     private static final String ONE_ADDRESS = "too many TLS handshakes at once from one address";
+    private static final String PLAIN =
+            "plain text on a port of TLS (listen names those without it)";
     private static final String GONE = "the other side closed during the TLS handshake";
 
     @TempDir static Path directory;
@@ -151,6 +153,19 @@ class LiveTlsTest {
             ports.until(() -> refused().containsKey(GONE));
             served(at, "127.0.0.1");
         }
+    }
+
+    @Test
+    void plainTextIsToldThatThePortIsOneOfTls() throws Exception {
+        var at = echo(Kind.TLS);
+        try (var peer = dial(at, "127.0.0.1")) {
+            peer.getOutputStream()
+                    .write("OPTIONS sip:a SIP/2.0".getBytes(StandardCharsets.US_ASCII));
+            assertClosed(peer);
+            ports.until(() -> !refused().isEmpty());
+        }
+        assertThat(refused()).containsOnlyKeys(PLAIN);
+        assertThat(accepted).hasValue(0);
     }
 
     /** The beginning of a ClientHello of 508 bytes. Source: RFC 8446 section 5.1. */

@@ -135,6 +135,8 @@ class TlsTerminalsTest {
             var stranger = send(alice, file, "--data", directory.resolve("else").toString());
             stranger.until("certificate is not vouched for by an authority that is trusted here");
             assertThat(stranger.end()).isEqualTo(1);
+            Terminal.run("counts", "--data", data())
+                    .until("Received fatal alert: certificate_unknown");
             var reload = Terminal.run("tls", "reload", "--data", data());
             reload.until("read again");
         }

@@ -19,6 +19,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
+import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -105,7 +106,11 @@ final class UpCommand implements Callable<Integer> {
                 var _ =
                         ControlSocket.listen(
                                 directory.control(),
-                                answers(recorder, wiring, () -> show(world, config, directory)))) {
+                                answers(
+                                        recorder,
+                                        world,
+                                        wiring,
+                                        () -> show(world, config, directory)))) {
             Progress.line(
                     spec.commandLine().getOut(),
                     "ready" + where(config) + ", data " + directory.path());
@@ -138,22 +143,23 @@ final class UpCommand implements Callable<Integer> {
     }
 
     private UnaryOperator<String> answers(
-            MemoryRecorder recorder, Wiring wiring, Runnable certificates) {
+            MemoryRecorder recorder, LiveWorld world, Wiring wiring, Runnable certificates) {
         var answers = new Answers(recorder, LiveWorld.time(), wiring.names());
         return question ->
                 switch (question.strip()) {
                     case "users" -> reload(wiring);
-                    case "counts" -> counts(wiring);
+                    case "counts" -> counts(world, wiring);
                     case "tls" -> reread(certificates);
                     default -> answers.answer(question);
                 };
     }
 
-    private static String counts(Wiring wiring) {
+    private static String counts(LiveWorld world, Wiring wiring) {
+        var counts = new TreeMap<>(wiring.counts());
+        world.refusedHandshakes().forEach((why, count) -> counts.put("TLS refused: " + why, count));
         var lines = new StringBuilder();
-        wiring.counts()
-                .forEach((what, count) ->
-                        lines.append(String.format(Locale.ROOT, "%,10d  %s%n", count, what)));
+        counts.forEach((what, count) ->
+                lines.append(String.format(Locale.ROOT, "%,10d  %s%n", count, what)));
         return lines.toString();
     }
 
