@@ -176,8 +176,15 @@ public final class MsrpDecoder {
         int before = headLength;
         headLength += keep;
         for (int i = before; i < Math.min(headLength, MSRP.length); i++)
-            if (head[i] != MSRP[i]) throw new MsrpSyntax("start line " + quoted(0, headLength));
+            if (head[i] != MSRP[i]) throw new MsrpSyntax(noMsrp());
         if (lineStart == 0 && lineRead > MAX_LINE) throw new MsrpSyntax("start line too long");
+    }
+
+    private String noMsrp() {
+        // RFC 8446 section 5.1: a handshake record
+        return head[0] == 22
+                ? "TLS on a port without TLS (tls.msrp names one with it)"
+                : "start line " + quoted(0, headLength);
     }
 
     private @Nullable Part line() {

@@ -394,6 +394,16 @@ class MsrpDecoderTest {
         assertThatThrownBy(() -> decode(List.of(bytes(wire)))).isInstanceOf(MsrpSyntax.class);
     }
 
+    /** RFC 8446 section 5.1: a handshake record. */
+    @Test
+    void tlsIsToldWhereItIsSpoken() {
+        var hello = bytes("\026\003\001\002\000\001\000\001\374\003\003");
+        for (int size : new int[] {1, 3, 11})
+            assertThatThrownBy(() -> decode(every(hello, size)))
+                    .isInstanceOf(MsrpSyntax.class)
+                    .hasMessage("TLS on a port without TLS (tls.msrp names one with it)");
+    }
+
     @Test
     void aHeadThatNeverEndsIsGivenUp() {
         var wire = "MSRP abcd1234 SEND\r\n" + ("X-Long: " + "x".repeat(1000) + "\r\n").repeat(9);

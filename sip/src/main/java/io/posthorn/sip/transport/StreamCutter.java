@@ -16,6 +16,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class StreamCutter {
 
+    private static final String TLS =
+            "TLS on a port without TLS (tls.core and tls.participating name those with it)";
+
     private static final byte[] NOTHING = {};
     private static final Cut.More MORE = new Cut.More();
 
@@ -68,7 +71,7 @@ final class StreamCutter {
             if (early != null) return early;
             if (from == to) return empty();
             // RFC 8446 section 5.1: a handshake record
-            if (buffer[from] == 22) return new Cut.Garbage("TLS where none is spoken");
+            if (buffer[from] == 22) return new Cut.Garbage(TLS);
             if (!Head.mayStart(buffer[from])) return new Cut.Garbage("no SIP start line");
             var wrong = head();
             if (wrong != null) return wrong;

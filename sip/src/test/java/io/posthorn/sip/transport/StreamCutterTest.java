@@ -73,6 +73,15 @@ class StreamCutterTest {
     }
 
     @Test
+    void tlsIsToldWhereItIsSpoken() {
+        assertThat(feed("\026\003\001\002")).isFalse();
+        assertThat(cuts)
+                .containsExactly(
+                        "garbage: TLS on a port without TLS"
+                                + " (tls.core and tls.participating name those with it)");
+    }
+
+    @Test
     void oneCrlfIsAPongAndNotAnswered() {
         feed("\r\n");
         feed(TWO);
