@@ -3,6 +3,7 @@ package io.posthorn.sip.wire;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 
 /** Which octets may stand where. Source: RFC 3261 section 25.1. */
 final class Chars {
@@ -70,6 +71,37 @@ final class Chars {
 
     static byte lower(byte b) {
         return b >= 'A' && b <= 'Z' ? (byte) (b + 32) : b;
+    }
+
+    /** Octets of {@code text} in UTF-8. */
+    static int size(String text) {
+        return ascii(text) ? text.length() : text.getBytes(StandardCharsets.UTF_8).length;
+    }
+
+    /**
+     * Writes {@code text} in UTF-8.
+     *
+     * @return the offset behind it
+     */
+    static int put(String text, byte[] out, int at) {
+        if (!ascii(text)) {
+            byte[] encoded = text.getBytes(StandardCharsets.UTF_8);
+            System.arraycopy(encoded, 0, out, at, encoded.length);
+            return at + encoded.length;
+        }
+        for (int i = 0; i < text.length(); i++) {
+            out[at + i] = (byte) text.charAt(i);
+        }
+        return at + text.length();
+    }
+
+    private static boolean ascii(String text) {
+        for (int i = 0; i < text.length(); i++) {
+            if (text.charAt(i) > 0x7f) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /** Quoted for an error message: at most 40 characters, nothing unprintable. */

@@ -1,19 +1,20 @@
 package io.posthorn.sip.wire;
 
-import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /**
- * The index of a head: five numbers per field. Lines lie side by side, so a field's line ends where
+ * The index of a head: four numbers per field. Lines lie side by side, so a field's line ends where
  * the next name starts. Never changed once a message holds it.
  */
 final class Fields {
-    private static final int STRIDE = 5;
+    private static final int STRIDE = 4;
+
+    /** The number of its name in the lowest octet, and above it the length of that name. */
     private static final int ID = 0;
+
     private static final int NAME = 1;
-    private static final int NAME_END = 2;
-    private static final int VALUE = 3;
-    private static final int VALUE_END = 4;
+    private static final int VALUE = 2;
+    private static final int VALUE_END = 3;
 
     private int[] at;
     private int count;
@@ -21,10 +22,9 @@ final class Fields {
     /** Where the empty line starts. */
     private int end;
 
-    private Fields(int[] at, int count, int end) {
-        this.at = at;
-        this.count = count;
-        this.end = end;
+    /** An empty index with room for that many fields. */
+    Fields(int room) {
+        at = new int[room * STRIDE];
     }
 
     /**
@@ -33,7 +33,8 @@ final class Fields {
      * @throws SipSyntax at anything that two readers could read in two ways
      */
     static Fields scan(byte[] b, int from, SipLimits limits) {
-        Fields fields = new Fields(new int[STRIDE * 24], 0, from);
+        // A line of a head has some forty octets; a short answer needs no room for thirty.
+        Fields fields = new Fields(Math.clamp((b.length - from) / 32, 8, 24));
         int i = from;
         while (true) {
             if (i >= b.length) {
@@ -112,17 +113,31 @@ final class Fields {
         return b[i - 1] == '\\' && b[i] != '\r' && b[i] != '\n';
     }
 
-    private void add(int id, int name, int nameEnd, int value, int valueEnd) {
+    void add(int id, int name, int nameEnd, int value, int valueEnd) {
         int k = count * STRIDE;
         if (k == at.length) {
             at = Arrays.copyOf(at, k * 2);
         }
-        at[k + ID] = id;
+        at[k + ID] = id | nameEnd - name << 8;
         at[k + NAME] = name;
-        at[k + NAME_END] = nameEnd;
         at[k + VALUE] = value;
         at[k + VALUE_END] = valueEnd;
         count++;
+    }
+
+    /** One more field: {@code field} of {@code other}, whose line now starts at {@code line}. */
+    void add(Fields other, int field, int line) {
+        int delta = line - other.line(field);
+        add(
+                other.id(field),
+                line,
+                other.nameEnd(field) + delta,
+                other.value(field) + delta,
+                other.valueEnd(field) + delta);
+    }
+
+    void end(int emptyLine) {
+        end = emptyLine;
     }
 
     int count() {
@@ -130,11 +145,11 @@ final class Fields {
     }
 
     int id(int field) {
-        return at[field * STRIDE + ID];
+        return at[field * STRIDE + ID] & 0xff;
     }
 
     int nameEnd(int field) {
-        return at[field * STRIDE + NAME_END];
+        return at[field * STRIDE + NAME] + (at[field * STRIDE + ID] >>> 8);
     }
 
     int value(int field) {
@@ -143,6 +158,11 @@ final class Fields {
 
     int valueEnd(int field) {
         return at[field * STRIDE + VALUE_END];
+    }
+
+    /** Octets of the line of {@code field}, with its line break. */
+    int size(int field) {
+        return line(field + 1) - line(field);
     }
 
     /** Where the line of {@code field} starts; that of the empty line for {@code count()}. */
@@ -157,16 +177,19 @@ final class Fields {
     /** The first field of that number at or after {@code from}; -1 if there is none. */
     int find(int id, int from) {
         for (int i = from; i < count; i++) {
-            if (at[i * STRIDE] == id) {
+            if (id(i) == id) {
                 return i;
             }
         }
         return -1;
     }
 
-    /** The first field of that name at or after {@code from}; -1 if there is none. */
-    int find(byte[] b, String name, int from) {
-        int id = FieldName.idOf(name);
+    /**
+     * The first field of that name at or after {@code from}; -1 if there is none.
+     *
+     * @param id the number of {@code name}
+     */
+    int find(byte[] b, int id, String name, int from) {
         if (id != FieldName.OTHER) {
             return find(id, from);
         }
@@ -178,7 +201,7 @@ final class Fields {
         return -1;
     }
 
-    private boolean named(byte[] b, int field, String name) {
+    boolean named(byte[] b, int field, String name) {
         int from = line(field);
         if (nameEnd(field) - from != name.length()) {
             return false;
@@ -190,63 +213,5 @@ final class Fields {
             }
         }
         return true;
-    }
-
-    /** This index after the start line grew by {@code delta} bytes. */
-    Fields moved(int delta) {
-        int[] out = Arrays.copyOf(at, Math.max(STRIDE, count * STRIDE));
-        shift(out, 0, count, delta);
-        return new Fields(out, count, end + delta);
-    }
-
-    /**
-     * This index after the lines {@code [from, to)} were replaced by one line, or by none.
-     *
-     * @param size bytes of the new line; 0 for none
-     */
-    Fields spliced(int from, int to, int id, int nameLength, int size) {
-        int more = size == 0 ? 0 : 1;
-        int[] out = new int[Math.max(1, count + more - (to - from)) * STRIDE];
-        System.arraycopy(at, 0, out, 0, from * STRIDE);
-        int start = line(from);
-        if (more == 1) {
-            int k = from * STRIDE;
-            out[k + ID] = id;
-            out[k + NAME] = start;
-            out[k + NAME_END] = start + nameLength;
-            out[k + VALUE] = Math.min(start + nameLength + 2, start + size - 2);
-            out[k + VALUE_END] = start + size - 2;
-        }
-        int delta = size - (line(to) - start);
-        System.arraycopy(at, to * STRIDE, out, (from + more) * STRIDE, (count - to) * STRIDE);
-        shift(out, from + more, count - to, delta);
-        return new Fields(out, count + more - (to - from), end + delta);
-    }
-
-    private static void shift(int[] at, int from, int fields, int delta) {
-        for (int k = from * STRIDE; k < (from + fields) * STRIDE; k += STRIDE) {
-            at[k + NAME] += delta;
-            at[k + NAME_END] += delta;
-            at[k + VALUE] += delta;
-            at[k + VALUE_END] += delta;
-        }
-    }
-
-    /**
-     * @throws SipSyntax if this would not be one line
-     */
-    static byte[] line(String name, String value) {
-        if (!Chars.token(name)) {
-            throw new SipSyntax(0, "field name " + Chars.shown(name));
-        }
-        String trimmed = value.strip();
-        for (int i = 0; i < trimmed.length(); i++) {
-            char c = trimmed.charAt(i);
-            boolean pair = i > 0 && trimmed.charAt(i - 1) == '\\' && c != '\r' && c != '\n';
-            if ((c < ' ' && c != '\t' && !pair) || (c == 0x7f && !pair)) {
-                throw new SipSyntax(i, "control character in the value of " + name);
-            }
-        }
-        return (name + ": " + trimmed + "\r\n").getBytes(StandardCharsets.UTF_8);
     }
 }

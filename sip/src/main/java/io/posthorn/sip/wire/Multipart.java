@@ -220,7 +220,7 @@ public record Multipart(String boundary, List<Part> parts) {
         for (Part part : parts) {
             StringBuilder head = new StringBuilder("--").append(boundary).append("\r\n");
             for (Field field : part.fields()) {
-                byte[] line = Fields.line(field.name(), field.value());
+                byte[] line = Edit.line(null, Edit.Place.LAST, field.name(), field.value()).bytes();
                 head.append(new String(line, StandardCharsets.UTF_8));
             }
             out.writeBytes(head.append("\r\n").toString().getBytes(StandardCharsets.UTF_8));

@@ -27,7 +27,7 @@ final class Salvage {
         byte[] bytes = head.toByteArray();
         try {
             Fields fields = Fields.scan(bytes, start.length, SipLimits.DEFAULT);
-            SipResponse answer = new SipResponse(bytes, fields, why.status());
+            SipResponse answer = new SipResponse(new Form.Written(bytes, fields), why.status());
             answer.via();
             return Optional.of(tagged(answer));
         } catch (SipSyntax unreadable) {

@@ -409,18 +409,15 @@ final class Scan {
     }
 
     /** Splits at commas outside quotes and angle brackets; each value trimmed, empty ones left. */
-    static List<String> list(String text) {
-        if (text.indexOf(',') < 0) {
-            return List.of(text.strip());
-        }
-        List<String> out = new ArrayList<>(4);
+    static void list(String text, List<String> into) {
         int from = 0;
-        for (int i = next(text, 0); ; i = next(text, from)) {
-            out.add(text.substring(from, i).strip());
-            if (i >= text.length()) {
-                return out;
+        while (true) {
+            int comma = next(text, from);
+            into.add(text.substring(from, comma).strip());
+            if (comma >= text.length()) {
+                return;
             }
-            from = i + 1;
+            from = comma + 1;
         }
     }
 

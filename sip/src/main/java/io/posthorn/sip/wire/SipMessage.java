@@ -1,5 +1,7 @@
 package io.posthorn.sip.wire;
 
+import io.posthorn.sip.wire.Form.Edited;
+import io.posthorn.sip.wire.Form.Written;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -19,47 +21,92 @@ import org.jspecify.annotations.Nullable;
  */
 public abstract sealed class SipMessage<M extends SipMessage<M>> permits SipRequest, SipResponse {
 
-    final byte[] bytes;
-    final Fields fields;
-
-    // Read once, kept. Racing readers make equal values, so no lock.
+    // Written once somebody wants the bytes, read once somebody wants a value, and kept. Racing
+    // readers make equal values of what never changes, so no lock.
+    private Form form;
     private @Nullable Via via;
     private @Nullable NameAddr from;
     private @Nullable NameAddr to;
     private @Nullable CSeq cseq;
     private @Nullable String callId;
 
-    SipMessage(byte[] bytes, Fields fields) {
-        this.bytes = bytes;
-        this.fields = fields;
+    SipMessage(Form form) {
+        this.form = form;
     }
 
-    abstract M copy(byte[] bytes, Fields fields);
+    abstract M copy(Form form);
+
+    /** What has been read of {@code other} holds here too, but for the field {@code changed}. */
+    final void inherit(SipMessage<?> other, int changed) {
+        via = changed == FieldName.VIA ? null : other.via;
+        from = changed == FieldName.FROM ? null : other.from;
+        to = changed == FieldName.TO ? null : other.to;
+        cseq = changed == FieldName.CSEQ ? null : other.cseq;
+        callId = changed == FieldName.CALL_ID ? null : other.callId;
+    }
+
+    final Form form() {
+        return form;
+    }
+
+    final Written written() {
+        Form known = form;
+        if (known instanceof Written written) {
+            return written;
+        }
+        Written made = known.written();
+        form = made;
+        return made;
+    }
 
     /** The whole message as it goes over the wire. Shared: must not be changed. */
     public byte[] bytes() {
-        return bytes;
+        return written().bytes();
+    }
+
+    /** Where the fields of that name stand; edits of other fields may go on waiting. */
+    final Written holding(int id, String name) {
+        Form known = form;
+        return known.newest(id, name) == null ? known.untouched() : written();
     }
 
     /** The value of the first field of that name, whole. */
     public Optional<String> header(String name) {
-        int field = fields.find(bytes, name, 0);
-        return field < 0 ? Optional.empty() : Optional.of(value(field));
+        return first(FieldName.idOf(name), name);
     }
 
-    private String value(int field) {
-        return Scan.text(bytes, fields.value(field), fields.valueEnd(field));
+    final Optional<String> known(int id) {
+        return first(id, FieldName.name(id));
+    }
+
+    private Optional<String> first(int id, String name) {
+        Edit edit = form.newest(id, name);
+        if (edit != null && standsFirst(edit)) {
+            return Optional.of(edit.value());
+        }
+        Written written = holding(id, name);
+        int field = written.find(id, name, 0);
+        return field < 0 ? Optional.empty() : Optional.of(written.value(field));
+    }
+
+    private static boolean standsFirst(Edit edit) {
+        return switch (edit.place()) {
+            case ONLY, FIRST, FOR_FIRST -> true;
+            case LAST, CUT_FIRST, CUT_ALL -> false;
+        };
     }
 
     /** The values of all fields of that name in order, one element per field line. */
     public List<String> fields(String name) {
-        int field = fields.find(bytes, name, 0);
+        int id = FieldName.idOf(name);
+        Written written = holding(id, name);
+        int field = written.find(id, name, 0);
         if (field < 0) {
             return List.of();
         }
         List<String> out = new ArrayList<>(4);
-        for (; field >= 0; field = fields.find(bytes, name, field + 1)) {
-            out.add(value(field));
+        for (; field >= 0; field = written.find(id, name, field + 1)) {
+            out.add(written.value(field));
         }
         return out;
     }
@@ -69,15 +116,17 @@ public abstract sealed class SipMessage<M extends SipMessage<M>> permits SipRequ
      * brackets. Empty fields count as none.
      */
     public List<String> values(String name) {
-        int field = fields.find(bytes, name, 0);
+        int id = FieldName.idOf(name);
+        Written written = holding(id, name);
+        int field = written.find(id, name, 0);
         if (field < 0) {
             return List.of();
         }
         List<String> out = new ArrayList<>(4);
-        for (; field >= 0; field = fields.find(bytes, name, field + 1)) {
-            String value = value(field);
+        for (; field >= 0; field = written.find(id, name, field + 1)) {
+            String value = written.value(field);
             if (!value.isEmpty()) {
-                out.addAll(Scan.list(value));
+                Scan.list(value, out);
             }
         }
         return out;
@@ -95,9 +144,11 @@ public abstract sealed class SipMessage<M extends SipMessage<M>> permits SipRequ
 
     /** Names of the fields in order, as they are written, one per line. */
     public List<String> names() {
+        Written written = written();
+        Fields fields = written.fields();
         List<String> out = new ArrayList<>(fields.count());
         for (int i = 0; i < fields.count(); i++) {
-            out.add(Scan.text(bytes, fields.line(i), fields.nameEnd(i)));
+            out.add(Scan.text(written.bytes(), fields.line(i), fields.nameEnd(i)));
         }
         return out;
     }
@@ -107,21 +158,12 @@ public abstract sealed class SipMessage<M extends SipMessage<M>> permits SipRequ
      * none.
      */
     public M with(String name, String value) {
-        int field = fields.find(bytes, name, 0);
-        M edited =
-                field < 0
-                        ? splice(fields.count(), fields.count(), name, value)
-                        : splice(field, field + 1, name, value);
-        return field < 0 ? edited : edited.withoutFrom(name, field + 1);
+        return withLine(Edit.Place.ONLY, name, value);
     }
 
     /** One more field, after the last of that name, or at the end. */
     public M withAdded(String name, String value) {
-        int place = fields.count();
-        for (int i = fields.find(bytes, name, 0); i >= 0; i = fields.find(bytes, name, i + 1)) {
-            place = i + 1;
-        }
-        return splice(place, place, name, value);
+        return withLine(Edit.Place.LAST, name, value);
     }
 
     /**
@@ -129,95 +171,94 @@ public abstract sealed class SipMessage<M extends SipMessage<M>> permits SipRequ
      * there was none.
      */
     public M withFirst(String name, String value) {
-        int place = Math.max(0, fields.find(bytes, name, 0));
-        return splice(place, place, name, value);
+        return withLine(Edit.Place.FIRST, name, value);
     }
 
     /** No field of that name. */
     public M without(String name) {
-        return withoutFrom(name, 0);
-    }
-
-    @SuppressWarnings("unchecked") // a message is its own type: the permitted classes are final
-    M withoutFrom(String name, int first) {
-        SipMessage<M> message = this;
-        int field = fields.find(bytes, name, first);
-        while (field >= 0) {
-            message = message.cut(field);
-            field = message.fields.find(message.bytes, name, field);
-        }
-        return (M) message;
-    }
-
-    private M cut(int field) {
-        return splice(field, field + 1, new byte[0], fields.spliced(field, field + 1, 0, 0, 0));
+        int id = FieldName.idOf(name);
+        boolean none = form.newest(id, name) == null && form.untouched().find(id, name, 0) < 0;
+        return none ? same() : withCut(Edit.Place.CUT_ALL, name);
     }
 
     /** Without the first comma-separated value of that name. */
-    @SuppressWarnings("unchecked") // as above
     public M withoutFirst(String name) {
-        int field = fields.find(bytes, name, 0);
+        int id = FieldName.idOf(name);
+        Written written = holding(id, name);
+        int field = written.find(id, name, 0);
         if (field < 0) {
-            return (M) this;
+            return same();
         }
-        String value = value(field);
+        String value = written.value(field);
         int comma = Scan.next(value, 0);
-        if (comma >= value.length()) {
-            return cut(field);
-        }
-        String written = Scan.text(bytes, fields.line(field), fields.nameEnd(field));
-        return splice(field, field + 1, written, value.substring(comma + 1));
+        return comma >= value.length()
+                ? withCut(Edit.Place.CUT_FIRST, name)
+                : forFirst(written, field, value.substring(comma + 1));
     }
 
     /** With {@code first} in place of the first comma-separated value of that name. */
     public M withFirstValue(String name, String first) {
-        int field = fields.find(bytes, name, 0);
+        int id = FieldName.idOf(name);
+        Written written = holding(id, name);
+        int field = written.find(id, name, 0);
         if (field < 0) {
             return withFirst(name, first);
         }
-        String value = value(field);
-        String written = Scan.text(bytes, fields.line(field), fields.nameEnd(field));
-        return splice(field, field + 1, written, first + value.substring(Scan.next(value, 0)));
+        String value = written.value(field);
+        return forFirst(written, field, first + value.substring(Scan.next(value, 0)));
     }
 
-    private M splice(int from, int to, String name, String value) {
-        byte[] line = Fields.line(name, value);
-        return splice(
-                from,
-                to,
-                line,
-                fields.spliced(from, to, FieldName.idOf(name), name.length(), line.length));
+    /** With another value in the first field of a name, which stays as it is written. */
+    private M forFirst(Written written, int field, String value) {
+        Fields fields = written.fields();
+        String name = Scan.text(written.bytes(), fields.line(field), fields.nameEnd(field));
+        return withLine(Edit.Place.FOR_FIRST, name, value);
     }
 
-    private M splice(int from, int to, byte[] line, Fields index) {
-        return copy(spliced(fields.line(from), fields.line(to), line), index);
+    private M withLine(Edit.Place place, String name, String value) {
+        Edited edited = form.edited();
+        return edited(edited.with(Edit.line(edited.last(), place, name, value)));
     }
 
-    byte[] spliced(int from, int to, byte[] insert) {
-        byte[] out = new byte[bytes.length - (to - from) + insert.length];
-        System.arraycopy(bytes, 0, out, 0, from);
-        System.arraycopy(insert, 0, out, from, insert.length);
-        System.arraycopy(bytes, to, out, from + insert.length, bytes.length - to);
-        return out;
+    private M withCut(Edit.Place place, String name) {
+        Edited edited = form.edited();
+        return edited(edited.with(Edit.cut(edited.last(), place, name)));
     }
 
-    /** Content-Type and Content-Length are set with it; an empty body has no Content-Type. */
+    private M edited(Edited edited) {
+        M message = copy(edited);
+        Edit edit = edited.last();
+        message.inherit(this, edit == null ? FieldName.OTHER : edit.id());
+        return message;
+    }
+
+    @SuppressWarnings("unchecked") // a message is its own type: the permitted classes are final
+    private M same() {
+        return (M) this;
+    }
+
+    /**
+     * Content-Type and Content-Length are set with it; an empty body has no Content-Type.
+     *
+     * @param body not to be changed afterwards
+     */
     public M withBody(String contentType, byte[] body) {
         M head = body.length == 0 ? without("Content-Type") : with("Content-Type", contentType);
         head = head.with("Content-Length", Integer.toString(body.length));
-        byte[] out = Arrays.copyOf(head.bytes, head.fields.body() + body.length);
-        System.arraycopy(body, 0, out, head.fields.body(), body.length);
-        return copy(out, head.fields);
+        M message = copy(head.form().edited().withBody(body));
+        message.inherit(this, FieldName.OTHER);
+        return message;
     }
 
     /** The body; empty if there is none. A copy. */
     public byte[] body() {
-        return Arrays.copyOfRange(bytes, fields.body(), bytes.length);
+        Written written = written();
+        return Arrays.copyOfRange(written.bytes(), written.fields().body(), written.bytes().length);
     }
 
     /** Bytes in the body. */
     public int bodyLength() {
-        return bytes.length - fields.body();
+        return form.bodyLength();
     }
 
     /** Type and subtype of the body in lower case, without parameters. */
@@ -230,13 +271,8 @@ public abstract sealed class SipMessage<M extends SipMessage<M>> permits SipRequ
                 });
     }
 
-    Optional<String> known(int id) {
-        int field = fields.find(id, 0);
-        return field < 0 ? Optional.empty() : Optional.of(value(field));
-    }
-
-    private int mandatory(int id) {
-        int field = fields.find(id, 0);
+    private static int mandatory(Written written, int id) {
+        int field = written.fields().find(id, 0);
         if (field < 0) {
             throw new SipSyntax(0, "no " + FieldName.name(id));
         }
@@ -246,7 +282,7 @@ public abstract sealed class SipMessage<M extends SipMessage<M>> permits SipRequ
     public String callId() {
         String known = callId;
         if (known == null) {
-            known = value(mandatory(FieldName.CALL_ID));
+            known = known(FieldName.CALL_ID).orElseThrow(() -> new SipSyntax(0, "no Call-ID"));
             callId = known;
         }
         return known;
@@ -255,8 +291,10 @@ public abstract sealed class SipMessage<M extends SipMessage<M>> permits SipRequ
     public CSeq cseq() {
         CSeq known = cseq;
         if (known == null) {
-            int field = mandatory(FieldName.CSEQ);
-            known = CSeq.parse(bytes, fields.value(field), fields.valueEnd(field));
+            Written written = holding(FieldName.CSEQ, "CSeq");
+            int field = mandatory(written, FieldName.CSEQ);
+            Fields fields = written.fields();
+            known = CSeq.parse(written.bytes(), fields.value(field), fields.valueEnd(field));
             cseq = known;
         }
         return known;
@@ -265,7 +303,7 @@ public abstract sealed class SipMessage<M extends SipMessage<M>> permits SipRequ
     public NameAddr from() {
         NameAddr known = from;
         if (known == null) {
-            known = address(mandatory(FieldName.FROM));
+            known = address(FieldName.FROM);
             from = known;
         }
         return known;
@@ -274,22 +312,31 @@ public abstract sealed class SipMessage<M extends SipMessage<M>> permits SipRequ
     public NameAddr to() {
         NameAddr known = to;
         if (known == null) {
-            known = address(mandatory(FieldName.TO));
+            known = address(FieldName.TO);
             to = known;
         }
         return known;
     }
 
-    private NameAddr address(int field) {
-        return NameAddr.parse(bytes, fields.value(field), fields.valueEnd(field));
+    private NameAddr address(int id) {
+        Edit edit = form.newest(id, FieldName.name(id));
+        if (edit != null && standsFirst(edit)) {
+            return NameAddr.parse(edit.value());
+        }
+        Written written = holding(id, FieldName.name(id));
+        int field = mandatory(written, id);
+        Fields fields = written.fields();
+        return NameAddr.parse(written.bytes(), fields.value(field), fields.valueEnd(field));
     }
 
     /** The topmost Via. */
     public Via via() {
         Via known = via;
         if (known == null) {
-            int field = mandatory(FieldName.VIA);
-            known = Via.parse(bytes, fields.value(field), fields.valueEnd(field), false);
+            Written written = holding(FieldName.VIA, "Via");
+            int field = mandatory(written, FieldName.VIA);
+            Fields fields = written.fields();
+            known = Via.parse(written.bytes(), fields.value(field), fields.valueEnd(field), false);
             via = known;
         }
         return known;
@@ -319,6 +366,6 @@ public abstract sealed class SipMessage<M extends SipMessage<M>> permits SipRequ
     /** The head and, if it is text, the body: for logs of the wire and failing tests. */
     @Override
     public String toString() {
-        return new String(bytes, StandardCharsets.UTF_8);
+        return new String(bytes(), StandardCharsets.UTF_8);
     }
 }

@@ -67,7 +67,7 @@ public final class SipParser {
         Fields fields = Fields.scan(b, end + 2, limits);
         Checks.fields(b, fields, true);
         Checks.method(b, fields, methodEnd);
-        return new SipRequest(body(b, fields, limits), fields, methodEnd, uriEnd);
+        return new SipRequest(new Form.Written(body(b, fields, limits), fields), methodEnd, uriEnd);
     }
 
     /** Behind {@code SIP/2.0}. */
@@ -100,7 +100,7 @@ public final class SipParser {
         int end = reason(b, codeEnd, codeEnd + limits.line());
         Fields fields = Fields.scan(b, end + 2, limits);
         Checks.fields(b, fields, false);
-        return new SipResponse(body(b, fields, limits), fields, (int) status);
+        return new SipResponse(new Form.Written(body(b, fields, limits), fields), (int) status);
     }
 
     /** To the CRLF; the reason phrase may be empty, and the space before it missing. */

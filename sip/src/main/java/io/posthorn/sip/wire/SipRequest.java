@@ -1,6 +1,7 @@
 package io.posthorn.sip.wire;
 
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /** A request. */
@@ -9,14 +10,16 @@ public final class SipRequest extends SipMessage<SipRequest> {
     private static final byte[] REST =
             " SIP/2.0\r\nMax-Forwards: 70\r\nContent-Length: 0\r\n\r\n"
                     .getBytes(StandardCharsets.US_ASCII);
+    private static final byte[] VERSION = Arrays.copyOf(REST, 10);
+    private static final Fields REST_FIELDS = Fields.scan(REST, VERSION.length, SipLimits.DEFAULT);
 
     private final int methodEnd;
     private final int uriEnd;
     private @Nullable String method;
     private @Nullable String uri;
 
-    SipRequest(byte[] bytes, Fields fields, int methodEnd, int uriEnd) {
-        super(bytes, fields);
+    SipRequest(Form form, int methodEnd, int uriEnd) {
+        super(form);
         this.methodEnd = methodEnd;
         this.uriEnd = uriEnd;
     }
@@ -30,33 +33,44 @@ public final class SipRequest extends SipMessage<SipRequest> {
         if (!Chars.token(method)) {
             throw new SipSyntax(0, "method " + Chars.shown(method));
         }
-        byte[] target = uriBytes(uri);
-        byte[] bytes = new byte[method.length() + 1 + target.length + REST.length];
-        byte[] name = method.getBytes(StandardCharsets.US_ASCII);
-        System.arraycopy(name, 0, bytes, 0, name.length);
-        bytes[name.length] = ' ';
-        int uriEnd = name.length + 1 + target.length;
-        System.arraycopy(target, 0, bytes, name.length + 1, target.length);
-        System.arraycopy(REST, 0, bytes, uriEnd, REST.length);
-        Fields fields = Fields.scan(bytes, uriEnd + 10, SipLimits.DEFAULT);
-        return new SipRequest(bytes, fields, name.length, uriEnd);
+        byte[] bytes = startingWith(method, uri, REST);
+        int rest = bytes.length - REST.length;
+        Fields fields = new Fields(REST_FIELDS.count());
+        for (int i = 0; i < REST_FIELDS.count(); i++) {
+            fields.add(REST_FIELDS, i, rest + REST_FIELDS.line(i));
+        }
+        fields.end(bytes.length - 2);
+        var request = new SipRequest(new Form.Written(bytes, fields), method.length(), rest);
+        request.uri = uri;
+        return request;
     }
 
-    private static byte[] uriBytes(String uri) {
-        byte[] target = uri.getBytes(StandardCharsets.UTF_8);
-        Scan.checkUri(target, 0, target.length);
-        return target;
+    private static byte[] startingWith(String method, String uri, byte[] rest) {
+        int from = method.length() + 1;
+        byte[] out = new byte[from + Chars.size(uri) + rest.length];
+        out[Chars.put(method, out, 0)] = ' ';
+        int to = Chars.put(uri, out, from);
+        Scan.checkUri(out, from, to);
+        System.arraycopy(rest, 0, out, to, rest.length);
+        return out;
     }
 
     @Override
-    SipRequest copy(byte[] bytes, Fields fields) {
-        return new SipRequest(bytes, fields, methodEnd, uriEnd);
+    SipRequest copy(Form form) {
+        return copy(form, uriEnd);
+    }
+
+    private SipRequest copy(Form form, int uriEnd) {
+        SipRequest request = new SipRequest(form, methodEnd, uriEnd);
+        request.method = method;
+        request.uri = uri;
+        return request;
     }
 
     public String method() {
         String known = method;
         if (known == null) {
-            known = method(bytes, 0, methodEnd);
+            known = method(form().start(), 0, methodEnd);
             method = known;
         }
         return known;
@@ -88,30 +102,30 @@ public final class SipRequest extends SipMessage<SipRequest> {
     public String uri() {
         String known = uri;
         if (known == null) {
-            known = Scan.text(bytes, methodEnd + 1, uriEnd);
+            known = Scan.text(form().start(), methodEnd + 1, uriEnd);
             uri = known;
         }
         return known;
     }
 
     public SipRequest withUri(String uri) {
-        byte[] target = uriBytes(uri);
-        int delta = target.length - (uriEnd - methodEnd - 1);
-        return new SipRequest(
-                spliced(methodEnd + 1, uriEnd, target),
-                fields.moved(delta),
-                methodEnd,
-                uriEnd + delta);
+        byte[] line = startingWith(method(), uri, VERSION);
+        SipRequest request = copy(form().edited().withStart(line), line.length - VERSION.length);
+        request.inherit(this, FieldName.OTHER);
+        request.uri = uri;
+        return request;
     }
 
     /** 70 if there is none. */
     public int maxForwards() {
+        Form.Written written = holding(FieldName.MAX_FORWARDS, "Max-Forwards");
+        Fields fields = written.fields();
         int field = fields.find(FieldName.MAX_FORWARDS, 0);
         return field < 0
                 ? 70
                 : (int)
                         Scan.number(
-                                bytes,
+                                written.bytes(),
                                 fields.value(field),
                                 fields.valueEnd(field),
                                 255,

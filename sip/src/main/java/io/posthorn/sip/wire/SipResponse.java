@@ -1,5 +1,6 @@
 package io.posthorn.sip.wire;
 
+import io.posthorn.sip.wire.Form.Written;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
@@ -9,10 +10,12 @@ public final class SipResponse extends SipMessage<SipResponse> {
     private static final byte[] NO_BODY =
             "Content-Length: 0\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
 
+    private static final Fields NO_BODY_FIELDS = Fields.scan(NO_BODY, 0, SipLimits.DEFAULT);
+
     private final int code;
 
-    SipResponse(byte[] bytes, Fields fields, int code) {
-        super(bytes, fields);
+    SipResponse(Form form, int code) {
+        super(form);
         this.code = code;
     }
 
@@ -27,37 +30,44 @@ public final class SipResponse extends SipMessage<SipResponse> {
 
     /** As {@link #to(SipRequest, int)}, with another reason phrase. */
     public static SipResponse to(SipRequest request, int code, String reason) {
+        Written asked = request.written();
+        Fields old = asked.fields();
         byte[] start = startLine(code, reason);
-        byte[] out = Arrays.copyOf(start, start.length + request.bytes.length + NO_BODY.length);
-        Fields fields = request.fields;
-        int length = start.length;
-        for (int i = 0; i < fields.count(); i++) {
-            if (copied(fields.id(i)) || timestamp(request, i, code)) {
-                int size = fields.line(i + 1) - fields.line(i);
-                System.arraycopy(request.bytes, fields.line(i), out, length, size);
-                length += size;
+        int count = 1;
+        int size = start.length + NO_BODY.length;
+        for (int i = 0; i < old.count(); i++) {
+            if (copied(asked, i, code)) {
+                count++;
+                size += old.size(i);
             }
         }
-        System.arraycopy(NO_BODY, 0, out, length, NO_BODY.length);
-        byte[] bytes = Arrays.copyOf(out, length + NO_BODY.length);
-        return new SipResponse(bytes, Fields.scan(bytes, start.length, UNLIMITED), code);
+        byte[] out = Arrays.copyOf(start, size);
+        Fields fields = new Fields(count);
+        int at = start.length;
+        for (int i = 0; i < old.count(); i++) {
+            if (copied(asked, i, code)) {
+                System.arraycopy(asked.bytes(), old.line(i), out, at, old.size(i));
+                fields.add(old, i, at);
+                at += old.size(i);
+            }
+        }
+        System.arraycopy(NO_BODY, 0, out, at, NO_BODY.length);
+        fields.add(NO_BODY_FIELDS, 0, at);
+        fields.end(size - 2);
+        SipResponse response = new SipResponse(new Written(out, fields), code);
+        response.inherit(request, FieldName.OTHER);
+        return response;
     }
 
-    private static final SipLimits UNLIMITED =
-            new SipLimits(
-                    Integer.MAX_VALUE, Integer.MAX_VALUE / 2, Integer.MAX_VALUE, Integer.MAX_VALUE);
-
-    private static boolean copied(int id) {
-        return switch (id) {
+    private static boolean copied(Written asked, int field, int code) {
+        return switch (asked.fields().id(field)) {
             case FieldName.VIA, FieldName.FROM, FieldName.TO, FieldName.CALL_ID, FieldName.CSEQ ->
                     true;
+            // RFC 3261 section 8.2.6.1: a 100 repeats the Timestamp.
+            case FieldName.OTHER ->
+                    code == 100 && asked.fields().named(asked.bytes(), field, "Timestamp");
             default -> false;
         };
-    }
-
-    /** RFC 3261 section 8.2.6.1: a 100 repeats the Timestamp. */
-    private static boolean timestamp(SipRequest request, int field, int code) {
-        return code == 100 && request.fields.find(request.bytes, "Timestamp", field) == field;
     }
 
     static byte[] startLine(int code, String reason) {
@@ -73,8 +83,8 @@ public final class SipResponse extends SipMessage<SipResponse> {
     }
 
     @Override
-    SipResponse copy(byte[] bytes, Fields fields) {
-        return new SipResponse(bytes, fields, code);
+    SipResponse copy(Form form) {
+        return new SipResponse(form, code);
     }
 
     public int code() {
@@ -83,15 +93,17 @@ public final class SipResponse extends SipMessage<SipResponse> {
 
     /** The reason phrase; often empty. For people: decisions go by {@link #code()}. */
     public String reason() {
-        int end = fields.line(0) - 2;
-        return end <= 12 ? "" : Scan.text(bytes, 12, end).strip();
+        Written written = written();
+        int end = written.fields().line(0) - 2;
+        return end <= 12 ? "" : Scan.text(written.bytes(), 12, end).strip();
     }
 
     /** The same response with another status line. */
     public SipResponse withStatus(int code, String reason) {
-        byte[] start = startLine(code, reason);
-        int old = fields.line(0);
-        return new SipResponse(spliced(0, old, start), fields.moved(start.length - old), code);
+        SipResponse response =
+                new SipResponse(form().edited().withStart(startLine(code, reason)), code);
+        response.inherit(this, FieldName.OTHER);
+        return response;
     }
 
     public boolean provisional() {

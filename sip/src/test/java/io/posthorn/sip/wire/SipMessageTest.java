@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 
 class SipMessageTest {
@@ -228,5 +229,44 @@ class SipMessageTest {
                         .withFirstValue("Via", "SIP/2.0/UDP a;branch=z9hG4bKa;received=192.0.2.1");
         assertThat(edited.via().received()).contains("192.0.2.1");
         assertThat(edited.values("Via").get(1)).isEqualTo("SIP/2.0/UDP b;branch=z9hG4bKb");
+    }
+
+    /** Edits wait until somebody wants the bytes; when that is makes no difference. */
+    @Test
+    void editsInOneGoAreThoseOneByOne() {
+        List<UnaryOperator<SipRequest>> edits =
+                List.of(
+                        m -> m.withFirst("Via", "SIP/2.0/UDP 192.0.2.1;branch=z9hG4bKn"),
+                        m -> m.withFirstValue("v", "SIP/2.0/UDP 192.0.2.2;branch=z9hG4bKm"),
+                        m -> m.withAdded("X-New", "1"),
+                        m -> m.withAdded("x-new", "gr\u00fc\u00df"),
+                        m -> m.withUri("sip:carol@example.net"),
+                        m -> m.withoutFirst("Route"),
+                        m -> m.with("From", m.from().withTag("n").toString()),
+                        m -> m.withoutFirst("Route"),
+                        m -> m.withAdded("Route", "<sip:last.example.com;lr>"),
+                        m -> m.withBody("text/plain", bytes("hello")),
+                        m -> m.with("X-NEW", m.header("X-New").orElseThrow() + m.uri()),
+                        m -> m.without("Supported"),
+                        m -> m.withFirst("Supported", m.via().host()),
+                        m -> m.with("To", m.to().withTag("t").toString()),
+                        m -> m.withoutFirst("To"),
+                        m -> m.withFirst("To", m.contentType().orElseThrow()),
+                        m -> m.with("To", "<sip:" + m.bodyLength() + "@example.net>"));
+        SipRequest waiting = invite();
+        SipRequest written = invite();
+        for (UnaryOperator<SipRequest> edit : edits) {
+            waiting = edit.apply(waiting);
+            written = edit.apply(written);
+            written.bytes();
+        }
+        assertThat(waiting.from()).isEqualTo(written.from());
+        assertThat(waiting.to()).isEqualTo(written.to());
+        assertThat(waiting.toString()).isEqualTo(written.toString());
+        assertThat(waiting.toString())
+                .startsWith("INVITE sip:carol@example.net SIP/2.0\r\n")
+                .contains("\r\nX-NEW: 1sip:carol@example.net\r\n")
+                .endsWith("\r\n\r\nhello");
+        assertSame(waiting);
     }
 }

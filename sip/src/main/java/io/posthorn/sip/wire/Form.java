@@ -1,0 +1,115 @@
+package io.posthorn.sip.wire;
+
+import org.jspecify.annotations.Nullable;
+
+/** What a message is made of: its bytes, or older bytes and edits that wait to be written. */
+sealed interface Form permits Form.Written, Form.Edited {
+
+    Written written();
+
+    Edited edited();
+
+    /** Begins with the start line. */
+    byte[] start();
+
+    /** The newest edit that names this field; null if none does. */
+    @Nullable Edit newest(int id, String name);
+
+    /** Where the fields stand that no edit names. */
+    Written untouched();
+
+    int bodyLength();
+
+    /** Bytes and their index. */
+    record Written(byte[] bytes, Fields fields) implements Form {
+        @Override
+        public Written written() {
+            return this;
+        }
+
+        @Override
+        public Edited edited() {
+            return new Edited(this, null, null, null);
+        }
+
+        @Override
+        public byte[] start() {
+            return bytes;
+        }
+
+        @Override
+        public @Nullable Edit newest(int id, String name) {
+            return null;
+        }
+
+        @Override
+        public Written untouched() {
+            return this;
+        }
+
+        @Override
+        public int bodyLength() {
+            return bytes.length - fields.body();
+        }
+
+        int find(int id, String name, int from) {
+            return fields.find(bytes, id, name, from);
+        }
+
+        String value(int field) {
+            return Scan.text(bytes, fields.value(field), fields.valueEnd(field));
+        }
+    }
+
+    /**
+     * Edits that wait: a chain of them copies the message once, when somebody wants its bytes.
+     *
+     * @param line a new start line with its line break, or null
+     * @param body a new body, or null
+     * @param last null if only the start line or the body is new
+     */
+    record Edited(
+            Written untouched, byte @Nullable [] line, byte @Nullable [] body, @Nullable Edit last)
+            implements Form {
+        @Override
+        public Written written() {
+            return new Rewriting(this).written();
+        }
+
+        @Override
+        public Edited edited() {
+            return this;
+        }
+
+        @Override
+        public byte[] start() {
+            return line == null ? untouched.bytes : line;
+        }
+
+        @Override
+        public @Nullable Edit newest(int id, String name) {
+            Edit edit = last;
+            while (edit != null && !edit.names(id, name)) {
+                edit = edit.before();
+            }
+            return edit;
+        }
+
+        Edited with(Edit edit) {
+            return new Edited(untouched, line, body, edit);
+        }
+
+        Edited withStart(byte[] other) {
+            return new Edited(untouched, other, body, last);
+        }
+
+        Edited withBody(byte[] other) {
+            return new Edited(untouched, line, other, last);
+        }
+
+        @Override
+        public int bodyLength() {
+            return body == null ? untouched.bodyLength() : body.length;
+        }
+    }
+}
