@@ -5,6 +5,7 @@ import io.posthorn.msrp.session.Media;
 import io.posthorn.msrp.session.MsrpSession;
 import io.posthorn.sip.sdp.Direction;
 import io.posthorn.sip.sdp.FileSelector;
+import io.posthorn.sip.sdp.MediaLines;
 import io.posthorn.sip.sdp.MsrpMedia;
 import io.posthorn.sip.sdp.Sdp;
 import io.posthorn.sip.sdp.SdpSyntax;
@@ -36,6 +37,10 @@ public final class Description {
     // What holds for one connection, or was said of a message to its receiver only.
     private static final List<String> OF_ONE_LEG =
             List.of("msrp-cema", "connection", "fingerprint", "tls-id", "setup", "path");
+
+    // What the media says by itself, whatever the session said.
+    private static final List<String> OF_ONE_MEDIA =
+            List.of("sendonly", "recvonly", "sendrecv", "inactive", "accept-types");
 
     private final Sdp sdp;
     private final MsrpMedia said;
@@ -101,7 +106,7 @@ public final class Description {
     }
 
     private static byte[] sdpOf(SipRequest invite, Warnings warnings) {
-        if (invite.body().length == 0)
+        if (invite.bodyLength() == 0)
             throw new Rejection(488, "no offer", warnings.mediaNotAvailable());
         var type = invite.contentType().orElse("");
         if (!type.equals(SDP) && !type.equals(MULTIPART))
@@ -239,23 +244,21 @@ public final class Description {
         var ours = offering(down, mode, limit);
         var media = changed(line(), ours, down, Direction.SENDONLY);
         // RFC 6714 section 4.2: what stands in c= and m= is what our path names.
-        if (mode == PathMode.TERMINATE) media = media.withAttribute("msrp-cema", "");
-        var lines =
-                sdp.lines().stream()
-                        .filter(kept -> kept.type() != 'a' || !connectionSays(kept.value()))
-                        .toList();
-        return new Sdp(lines, List.of(media))
-                .withOrigin(origin(down))
-                .withConnection(connection(down.at()))
+        if (mode == PathMode.TERMINATE) media.attribute("msrp-cema", "");
+        var lines = new ArrayList<Sdp.Line>(sdp.lines().size());
+        for (var line : sdp.lines())
+            if (line.type() != 'a' || !connectionSays(line.value())) lines.add(line);
+        var connection = connection(down.at());
+        return new Sdp(lines, List.of(media.media()))
+                .withOrigin(origin(down, connection))
+                .withConnection(connection)
                 .bytes();
     }
 
     private static boolean connectionSays(String attribute) {
         var colon = attribute.indexOf(':');
         var name = (colon < 0 ? attribute : attribute.substring(0, colon)).strip();
-        return OF_ONE_LEG.contains(name)
-                || List.of("sendonly", "recvonly", "sendrecv", "inactive", "accept-types")
-                        .contains(name);
+        return OF_ONE_LEG.contains(name) || OF_ONE_MEDIA.contains(name);
     }
 
     /** What we answer to this offer, in {@link #answer}. */
@@ -279,32 +282,32 @@ public final class Description {
         var media =
                 changed(further.line(), ours, up, Direction.RECVONLY)
                         .withoutAttribute("file-selector");
-        if (mode == PathMode.TERMINATE && cema()) media = media.withAttribute("msrp-cema", "");
-        return answerWith(media, up);
+        if (mode == PathMode.TERMINATE && cema()) media.attribute("msrp-cema", "");
+        return answerWith(media.media(), up);
     }
 
-    private static Sdp.Media changed(
+    private static MediaLines changed(
             Sdp.Media copied, Media ours, MsrpSession session, Direction direction) {
-        var media = copied;
-        for (var name : OF_ONE_LEG) media = media.withoutAttribute(name);
-        media =
+        var media =
                 new Sdp.Media(
                                 "message",
                                 session.at().getPort(),
                                 1,
                                 session.secure() ? "TCP/TLS/MSRP" : "TCP/MSRP",
                                 List.of("*"),
-                                media.lines().stream().filter(l -> l.type() != 'c').toList())
-                        .withAttribute("accept-types", CPIM)
-                        .withAttribute("setup", String.valueOf(ours.setup()))
-                        .withAttribute("path", String.join(" ", ours.path()))
-                        .withDirection(direction);
+                                copied.lines())
+                        .edit()
+                        .without('c');
+        for (var name : OF_ONE_LEG) media.withoutAttribute(name);
+        media.attribute("accept-types", CPIM)
+                .attribute("setup", String.valueOf(ours.setup()))
+                .attribute("path", String.join(" ", ours.path()))
+                .direction(direction);
         // RFC 8122 section 5: the certificate that we show, whoever dials.
-        if (ours.fingerprint() != null)
-            media = media.withAttribute("fingerprint", ours.fingerprint());
+        if (ours.fingerprint() != null) media.attribute("fingerprint", ours.fingerprint());
         return ours.maxSize() == 0
                 ? media.withoutAttribute("max-size")
-                : media.withAttribute("max-size", Long.toString(ours.maxSize()));
+                : media.attribute("max-size", Long.toString(ours.maxSize()));
     }
 
     private static List<String> prepended(MsrpSession session, List<String> behind) {
@@ -336,8 +339,8 @@ public final class Description {
         var ours = sending(session);
         var media =
                 changed(bare(session), ours, session, Direction.SENDONLY)
-                        .withAttribute("file-selector", FileSelector.ofSize(size).toString());
-        return fresh(List.of(media), session).bytes();
+                        .attribute("file-selector", FileSelector.ofSize(size).toString());
+        return fresh(List.of(media.media()), session).bytes();
     }
 
     /** What a receiver answers to this offer, in {@link #receive}. */
@@ -354,14 +357,17 @@ public final class Description {
     /** The answer of a receiver: recvonly, message/cpim, and active wherever the offer lets us. */
     public byte[] receive(MsrpSession session, long limit) {
         var ours = receiving(session, limit);
-        return answerWith(changed(bare(session), ours, session, Direction.RECVONLY), session);
+        var media = changed(bare(session), ours, session, Direction.RECVONLY);
+        return answerWith(media.media(), session);
     }
 
     private static Sdp.Media bare(MsrpSession session) {
         return new Sdp.Media(
                         "message", session.at().getPort(), 1, "TCP/MSRP", List.of("*"), List.of())
-                .withAttribute("accept-types", CPIM)
-                .withAttribute("accept-wrapped-types", "*");
+                .edit()
+                .attribute("accept-types", CPIM)
+                .attribute("accept-wrapped-types", "*")
+                .media();
     }
 
     // ---- both
@@ -375,18 +381,18 @@ public final class Description {
     }
 
     private static Sdp fresh(List<Sdp.Media> media, MsrpSession session) {
+        var connection = connection(session.at());
         return new Sdp(
                 List.of(
                         new Sdp.Line('v', "0"),
-                        new Sdp.Line('o', origin(session).toString()),
+                        new Sdp.Line('o', origin(session, connection).toString()),
                         new Sdp.Line('s', "-"),
-                        new Sdp.Line('c', connection(session.at()).toString()),
+                        new Sdp.Line('c', connection.toString()),
                         new Sdp.Line('t', "0 0")),
                 media);
     }
 
-    private static Sdp.Origin origin(MsrpSession session) {
-        var connection = connection(session.at());
+    private static Sdp.Origin origin(MsrpSession session, Sdp.Connection connection) {
         // Unique with the address, and the same as long as the session lives.
         var id = Integer.toUnsignedString(session.id().hashCode());
         return new Sdp.Origin("-", id, "1", connection.type() + " " + connection.address());

@@ -1,17 +1,34 @@
 package io.posthorn.sip.sdp;
 
-import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /** Who sends. Source: RFC 8866 section 6.7. */
 public enum Direction {
-    SENDRECV,
-    SENDONLY,
-    RECVONLY,
-    INACTIVE;
+    SENDRECV("sendrecv"),
+    SENDONLY("sendonly"),
+    RECVONLY("recvonly"),
+    INACTIVE("inactive");
+
+    private final String attribute;
+
+    Direction(String attribute) {
+        this.attribute = attribute;
+    }
 
     /** The attribute's name. */
     public String attribute() {
-        return name().toLowerCase(Locale.ROOT);
+        return attribute;
+    }
+
+    /** Null if no direction has that attribute. */
+    static @Nullable Direction of(String attribute) {
+        return switch (attribute) {
+            case "sendrecv" -> SENDRECV;
+            case "sendonly" -> SENDONLY;
+            case "recvonly" -> RECVONLY;
+            case "inactive" -> INACTIVE;
+            default -> null;
+        };
     }
 
     /** What the other side says of the same stream. Source: RFC 3264 section 6.1. */

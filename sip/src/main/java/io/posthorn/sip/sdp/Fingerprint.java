@@ -3,6 +3,7 @@ package io.posthorn.sip.sdp;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Locale;
 
 /**
@@ -19,11 +20,11 @@ public record Fingerprint(String hash, String hex) {
      * @throws SdpSyntax if the digest is weak (MD5, SHA-1), or its length or its digits are wrong
      */
     public static Fingerprint parse(String text) {
-        String[] words = text.strip().split(" +", 3);
-        if (words.length != 2) {
+        List<String> words = Lines.words(text, 3);
+        if (words.size() != 2) {
             throw SdpSyntax.unacceptable("a=fingerprint without a digest");
         }
-        String hash = words[0].toLowerCase(Locale.ROOT);
+        String hash = words.getFirst().toLowerCase(Locale.ROOT);
         int size =
                 switch (hash) {
                     case "sha-256" -> 32;
@@ -31,7 +32,7 @@ public record Fingerprint(String hash, String hex) {
                     case "sha-512" -> 64;
                     default -> throw SdpSyntax.unacceptable("a=fingerprint with a weak digest");
                 };
-        String hex = words[1].toUpperCase(Locale.ROOT);
+        String hex = words.getLast().toUpperCase(Locale.ROOT);
         if (hex.length() != size * 3 - 1 || !hexWithColons(hex)) {
             throw SdpSyntax.unacceptable("a=fingerprint of a wrong form");
         }

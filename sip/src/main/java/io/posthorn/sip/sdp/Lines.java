@@ -20,6 +20,12 @@ final class Lines {
         if (bytes.length > MAX_BYTES) {
             throw SdpSyntax.unreadable("session description above " + MAX_BYTES + " bytes");
         }
+        String text = new String(bytes, StandardCharsets.UTF_8);
+        return text.indexOf('\uFFFD') < 0 ? text : strictly(bytes);
+    }
+
+    /** What is no UTF-8 was read as U+FFFD; but that may have been said. */
+    private static String strictly(byte[] bytes) {
         try {
             return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
         } catch (CharacterCodingException notText) {
@@ -29,7 +35,7 @@ final class Lines {
 
     /** RFC 8866 section 5: CRLF ends a line, LF alone should be accepted. */
     static List<Sdp.Line> read(String text) {
-        List<Sdp.Line> out = new ArrayList<>();
+        List<Sdp.Line> out = new ArrayList<>(16);
         int from = 0;
         int section = 0;
         int media = 0;
@@ -66,6 +72,28 @@ final class Lines {
             }
         }
         return new Sdp.Line(type, text.substring(from + 2, to));
+    }
+
+    /**
+     * Split at spaces, without those around the whole.
+     *
+     * @param most the last word holds what would be more
+     */
+    static List<String> words(String text, int most) {
+        String line = text.strip();
+        List<String> out = new ArrayList<>(4);
+        int from = 0;
+        int space = line.indexOf(' ');
+        while (space >= 0 && out.size() < most - 1) {
+            out.add(line.substring(from, space));
+            from = space + 1;
+            while (line.charAt(from) == ' ') {
+                from++;
+            }
+            space = line.indexOf(' ', from);
+        }
+        out.add(line.substring(from));
+        return out;
     }
 
     static long number(String text, long min, long max, String what) {

@@ -122,15 +122,16 @@ public record MsrpMedia(
         if (values.size() > 1) {
             throw SdpSyntax.unacceptable("two paths");
         }
-        List<String> path = List.of(values.getFirst().strip().split(" +", rules.path() + 2));
+        List<String> path = Lines.words(values.getFirst(), rules.path() + 2);
         if (path.size() > rules.path()) {
             throw SdpSyntax.unacceptable("path of more than " + rules.path() + " URIs");
         }
-        for (String uri : path) {
-            PathUri.parse(uri, rules);
+        PathUri nearest = PathUri.parse(path.getFirst(), rules);
+        for (String further : path.subList(1, path.size())) {
+            PathUri.parse(further, rules);
         }
         // RFC 4975 section 8.1: the protocol is that of the connection to the first URI.
-        if (PathUri.parse(path.getFirst(), rules).tls() != tls) {
+        if (nearest.tls() != tls) {
             throw SdpSyntax.unacceptable("scheme of the path against the protocol of the media");
         }
         return path;
@@ -147,7 +148,7 @@ public record MsrpMedia(
     private static List<String> types(Sdp.Media media, String name, Rules rules) {
         List<String> out = new ArrayList<>(4);
         for (String value : media.attributes(name)) {
-            for (String type : value.strip().split(" +", rules.types() + 2)) {
+            for (String type : Lines.words(value, rules.types() + 2)) {
                 if (type.length() > 255 || !Lines.visible(type, "*/.+-_!#$&^")) {
                     throw SdpSyntax.unacceptable(name + " with a wrong type");
                 }

@@ -1,7 +1,5 @@
 package io.posthorn.sip.sdp;
 
-import java.util.Locale;
-
 /**
  * The outside of an MSRP URI: enough to say that a path can be one. The session-id is opaque here.
  *
@@ -13,15 +11,16 @@ record PathUri(boolean tls, String host, int port) {
 
     static PathUri parse(String uri, MsrpMedia.Rules rules) {
         int scheme = uri.indexOf("://");
-        String name = scheme < 0 ? "" : uri.substring(0, scheme).toLowerCase(Locale.ROOT);
-        boolean legal = uri.length() <= MAX && (name.equals("msrp") || name.equals("msrps"));
+        boolean tls = scheme == 5 && uri.regionMatches(true, 0, "msrps", 0, 5);
+        boolean plain = scheme == 4 && uri.regionMatches(true, 0, "msrp", 0, 4);
+        boolean legal = uri.length() <= MAX && (tls || plain);
         int slash = legal ? uri.indexOf('/', scheme + 3) : -1;
         int semicolon = uri.indexOf(';', Math.max(slash, 0));
         if (slash < 0 || semicolon <= slash + 1 || !visible(uri) || !tcp(uri, semicolon)) {
             throw SdpSyntax.unacceptable("path with something that is no MSRP URI");
         }
-        String authority = uri.substring(scheme + 3, slash);
-        String place = authority.substring(authority.lastIndexOf('@') + 1);
+        int at = uri.lastIndexOf('@', slash);
+        String place = uri.substring(Math.max(at + 1, scheme + 3), slash);
         int bracket = place.lastIndexOf(']');
         int colon = place.indexOf(':', Math.max(bracket, 0));
         String host = colon < 0 ? place : place.substring(0, colon);
@@ -35,18 +34,24 @@ record PathUri(boolean tls, String host, int port) {
         if (port < 1_024 && !rules.lowPorts().contains(port)) {
             throw SdpSyntax.unacceptable("path port out of range");
         }
-        return new PathUri(name.equals("msrps"), host, port);
+        return new PathUri(tls, host, port);
     }
 
     /** RFC 4975 section 6: the transport is mandatory; tcp is the only one there is. */
     private static boolean tcp(String uri, int semicolon) {
         int end = uri.indexOf(';', semicolon + 1);
-        String transport = uri.substring(semicolon + 1, end < 0 ? uri.length() : end);
-        return transport.equalsIgnoreCase("tcp");
+        int length = (end < 0 ? uri.length() : end) - semicolon - 1;
+        return length == 3 && uri.regionMatches(true, semicolon + 1, "tcp", 0, 3);
     }
 
     private static boolean visible(String uri) {
-        return uri.chars().allMatch(c -> c > ' ' && c < 0x7f && c != '"' && c != '<' && c != '>');
+        for (int i = 0; i < uri.length(); i++) {
+            char c = uri.charAt(i);
+            if (c <= ' ' || c >= 0x7f || c == '"' || c == '<' || c == '>') {
+                return false;
+            }
+        }
+        return true;
     }
 
     private static boolean host(String host) {

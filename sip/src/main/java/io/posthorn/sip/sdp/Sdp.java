@@ -21,6 +21,10 @@ public record Sdp(List<Line> lines, List<Media> media) {
             return type + "=" + value;
         }
 
+        void write(StringBuilder out) {
+            out.append(type).append('=').append(value).append("\r\n");
+        }
+
         boolean attribute(String name) {
             return type == 'a'
                     && value.startsWith(name)
@@ -81,7 +85,7 @@ public record Sdp(List<Line> lines, List<Media> media) {
         if (!session.getFirst().value().strip().equals("0")) {
             throw SdpSyntax.unreadable("session description of another version");
         }
-        if (session.stream().noneMatch(line -> line.type() == 't')) {
+        if (find(session, 't').isEmpty()) {
             throw SdpSyntax.unreadable("session description without t=");
         }
     }
@@ -103,14 +107,22 @@ public record Sdp(List<Line> lines, List<Media> media) {
 
     /** With this {@code c=} in the session, and none in any media. */
     public Sdp withConnection(Connection connection) {
-        List<Line> out = new ArrayList<>(lines);
-        out.removeIf(line -> line.type() == 'c');
+        List<Line> out = new ArrayList<>(lines.size() + 1);
+        for (Line line : lines) {
+            if (line.type() != 'c') {
+                out.add(line);
+            }
+        }
         int place = 0;
         while (place < out.size() && "vosiuep".indexOf(out.get(place).type()) >= 0) {
             place++;
         }
         out.add(place, new Line('c', connection.toString()));
-        return new Sdp(out, media.stream().map(m -> m.without('c')).toList());
+        List<Media> bare = new ArrayList<>(media.size());
+        for (Media one : media) {
+            bare.add(find(one.lines(), 'c').isEmpty() ? one : one.edit().without('c').media());
+        }
+        return new Sdp(out, bare);
     }
 
     /** An attribute of the session: its value, empty for a flag. */
@@ -136,10 +148,9 @@ public record Sdp(List<Line> lines, List<Media> media) {
 
     static Optional<Direction> direction(List<Line> lines) {
         for (Line line : lines) {
-            for (Direction direction : Direction.values()) {
-                if (line.type() == 'a' && line.value().strip().equals(direction.attribute())) {
-                    return Optional.of(direction);
-                }
+            Direction direction = line.type() == 'a' ? Direction.of(line.value().strip()) : null;
+            if (direction != null) {
+                return Optional.of(direction);
             }
         }
         return Optional.empty();
@@ -179,6 +190,10 @@ public record Sdp(List<Line> lines, List<Media> media) {
                 : line.value().substring(name.length() + 1);
     }
 
+    private static boolean ip(String type) {
+        return type.equals("IP4") || type.equals("IP6");
+    }
+
     /** As on the wire, in UTF-8. */
     public byte[] bytes() {
         return toString().getBytes(StandardCharsets.UTF_8);
@@ -188,8 +203,12 @@ public record Sdp(List<Line> lines, List<Media> media) {
     @Override
     public String toString() {
         StringBuilder out = new StringBuilder(512);
-        lines.forEach(line -> out.append(line).append("\r\n"));
-        media.forEach(out::append);
+        for (Line line : lines) {
+            line.write(out);
+        }
+        for (Media one : media) {
+            one.write(out);
+        }
         return out.toString();
     }
 
@@ -203,21 +222,26 @@ public record Sdp(List<Line> lines, List<Media> media) {
     public record Origin(String user, String id, String version, String address) {
 
         static Origin parse(String text) {
-            String[] words = text.strip().split(" +", 7);
+            List<String> words = Lines.words(text, 7);
             boolean legal =
-                    words.length == 6
-                            && number(words[1])
-                            && number(words[2])
-                            && words[3].equals("IN")
-                            && (words[4].equals("IP4") || words[4].equals("IP6"));
+                    words.size() == 6
+                            && number(words.get(1))
+                            && number(words.get(2))
+                            && words.get(3).equals("IN")
+                            && ip(words.get(4));
             if (!legal) {
                 throw SdpSyntax.unreadable("session description with a wrong o=");
             }
-            return new Origin(words[0], words[1], words[2], words[4] + " " + words[5]);
+            return new Origin(
+                    words.get(0), words.get(1), words.get(2), words.get(4) + " " + words.get(5));
         }
 
         private static boolean number(String text) {
-            return text.length() <= 40 && text.chars().allMatch(c -> c >= '0' && c <= '9');
+            boolean digits = text.length() <= 40;
+            for (int i = 0; digits && i < text.length(); i++) {
+                digits = text.charAt(i) >= '0' && text.charAt(i) <= '9';
+            }
+            return digits;
         }
 
         /** The next version of a description that we made. */
@@ -265,18 +289,19 @@ public record Sdp(List<Line> lines, List<Media> media) {
         }
 
         static Connection parse(String text) {
-            String[] words = text.strip().split(" +", 4);
+            List<String> words = Lines.words(text, 4);
             boolean legal =
-                    words.length == 3
-                            && words[0].equals("IN")
-                            && (words[1].equals("IP4") || words[1].equals("IP6"))
-                            && words[2].length() <= 255
-                            && Lines.visible(words[2], ".-_:/");
+                    words.size() == 3
+                            && words.get(0).equals("IN")
+                            && ip(words.get(1))
+                            && words.get(2).length() <= 255
+                            && Lines.visible(words.get(2), ".-_:/");
             if (!legal) {
                 throw SdpSyntax.unreadable("session description with a wrong c=");
             }
-            int slash = words[2].indexOf('/');
-            return new Connection(words[1], slash < 0 ? words[2] : words[2].substring(0, slash));
+            String address = words.get(2);
+            int slash = address.indexOf('/');
+            return new Connection(words.get(1), slash < 0 ? address : address.substring(0, slash));
         }
 
         /** As on the wire. */
@@ -309,8 +334,8 @@ public record Sdp(List<Line> lines, List<Media> media) {
         }
 
         static Media parse(String text, List<Line> lines) {
-            String[] words = text.strip().split(" +", 64);
-            if (words.length < 4) {
+            List<String> words = Lines.words(text, 64);
+            if (words.size() < 4) {
                 throw SdpSyntax.unreadable("media description with a wrong m=");
             }
             for (String word : words) {
@@ -318,18 +343,20 @@ public record Sdp(List<Line> lines, List<Media> media) {
                     throw SdpSyntax.unreadable("media description with a wrong m=");
                 }
             }
-            int slash = words[1].indexOf('/');
-            String port = slash < 0 ? words[1] : words[1].substring(0, slash);
-            String ports = slash < 0 ? "1" : words[1].substring(slash + 1);
-            List<String> formats = List.of(words).subList(3, words.length);
-            if (words[2].startsWith("RTP/")) {
+            String place = words.get(1);
+            int slash = place.indexOf('/');
+            String port = slash < 0 ? place : place.substring(0, slash);
+            String ports = slash < 0 ? "1" : place.substring(slash + 1);
+            String proto = words.get(2);
+            List<String> formats = words.subList(3, words.size());
+            if (proto.startsWith("RTP/")) {
                 formats.forEach(format -> Lines.number(format, 0, 127, "payload type"));
             }
             return new Media(
-                    words[0],
+                    words.get(0),
                     (int) Lines.number(port, 0, 65_535, "media port"),
                     (int) Lines.number(ports, 1, 65_535, "number of ports"),
-                    words[2],
+                    proto,
                     formats,
                     lines);
         }
@@ -360,47 +387,21 @@ public record Sdp(List<Line> lines, List<Media> media) {
 
         /** In place of the first of that name, or at the end; empty for a flag. */
         public Media withAttribute(String name, String value) {
-            Line line = new Line('a', value.isEmpty() ? name : name + ":" + value);
-            List<Line> out = new ArrayList<>(lines.size() + 1);
-            boolean placed = false;
-            for (Line old : lines) {
-                if (!old.attribute(name)) {
-                    out.add(old);
-                } else if (!placed) {
-                    out.add(line);
-                    placed = true;
-                }
-            }
-            if (!placed) {
-                out.add(line);
-            }
-            return withLines(out);
+            return edit().attribute(name, value).media();
         }
 
         public Media withoutAttribute(String name) {
-            return withLines(lines.stream().filter(line -> !line.attribute(name)).toList());
+            return edit().withoutAttribute(name).media();
         }
 
         /** In place of the one it has, or at the end. */
         public Media withDirection(Direction direction) {
-            Media out = this;
-            Optional<Direction> old = direction();
-            for (Direction other : Direction.values()) {
-                if (other != old.orElse(direction)) {
-                    out = out.withoutAttribute(other.attribute());
-                }
-            }
-            if (old.isEmpty()) {
-                return out.withAttribute(direction.attribute(), "");
-            }
-            String name = old.get().attribute();
-            return out.withLines(
-                    out.lines.stream()
-                            .map(line ->
-                                    line.attribute(name)
-                                            ? new Line('a', direction.attribute())
-                                            : line)
-                            .toList());
+            return edit().direction(direction).media();
+        }
+
+        /** For more than one change. */
+        public MediaLines edit() {
+            return new MediaLines(this);
         }
 
         public Media withPort(int port) {
@@ -412,10 +413,6 @@ public record Sdp(List<Line> lines, List<Media> media) {
             return new Media(kind, 0, 1, proto, formats, List.of());
         }
 
-        Media without(char type) {
-            return withLines(lines.stream().filter(line -> line.type() != type).toList());
-        }
-
         Media withLines(List<Line> lines) {
             return new Media(kind, port, ports, proto, formats, lines);
         }
@@ -424,12 +421,23 @@ public record Sdp(List<Line> lines, List<Media> media) {
         @Override
         public String toString() {
             StringBuilder out = new StringBuilder(256);
-            out.append("m=").append(kind).append(' ').append(port);
-            out.append(ports == 1 ? "" : "/" + ports).append(' ').append(proto);
-            formats.forEach(format -> out.append(' ').append(format));
-            out.append("\r\n");
-            lines.forEach(line -> out.append(line).append("\r\n"));
+            write(out);
             return out.toString();
+        }
+
+        private void write(StringBuilder out) {
+            out.append("m=").append(kind).append(' ').append(port);
+            if (ports != 1) {
+                out.append('/').append(ports);
+            }
+            out.append(' ').append(proto);
+            for (String format : formats) {
+                out.append(' ').append(format);
+            }
+            out.append("\r\n");
+            for (Line line : lines) {
+                line.write(out);
+            }
         }
     }
 }

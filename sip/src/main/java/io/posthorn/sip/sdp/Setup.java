@@ -5,9 +5,15 @@ import org.jspecify.annotations.Nullable;
 
 /** Who opens the connection. Source: RFC 4145 section 4, RFC 6135. */
 public enum Setup {
-    ACTIVE,
-    PASSIVE,
-    ACTPASS;
+    ACTIVE("active"),
+    PASSIVE("passive"),
+    ACTPASS("actpass");
+
+    private final String text;
+
+    Setup(String text) {
+        this.text = text;
+    }
 
     /**
      * @throws SdpSyntax if it is another word; {@code holdconn} makes no sense for MSRP
@@ -60,6 +66,6 @@ public enum Setup {
 
     /** As in the attribute. */
     public String text() {
-        return name().toLowerCase(Locale.ROOT);
+        return text;
     }
 }

@@ -200,6 +200,36 @@ class SdpTest {
     }
 
     @Test
+    void manyChangesInOneGoAreThoseOneByOne() {
+        Sdp.Media media = Sdp.parse(OFFER + "a=setup:active\r\na=inactive\r\n").media().getFirst();
+        Sdp.Media once =
+                media.edit()
+                        .withoutAttribute("path")
+                        .attribute("setup", "passive")
+                        .attribute("path", "msrp://192.0.2.1/a;tcp")
+                        .direction(Direction.RECVONLY)
+                        .without('b')
+                        .media();
+        assertThat(once)
+                .isEqualTo(
+                        media.withoutAttribute("path")
+                                .withAttribute("setup", "passive")
+                                .withAttribute("path", "msrp://192.0.2.1/a;tcp")
+                                .withDirection(Direction.RECVONLY));
+        assertThat(once.attributes("setup")).containsExactly("passive");
+        assertThat(once.has("inactive")).isFalse();
+    }
+
+    /** U+FFFD may be said; what stands for octets that are no UTF-8 is refused. */
+    @Test
+    void tellsTheReplacementCharacterFromWhatIsNoUtf8() {
+        byte[] said = (OFFER + "a=x-\uFFFD\r\n").getBytes(StandardCharsets.UTF_8);
+        assertThat(Sdp.parse(said).media().getFirst().has("x-\uFFFD")).isTrue();
+        said[said.length - 3] = (byte) 0xff;
+        assertThatThrownBy(() -> Sdp.parse(said)).isInstanceOf(SdpSyntax.class);
+    }
+
+    @Test
     void knowsWhoOpensAsInSdp009() {
         assertThat(Setup.offererOpens(null, null)).isTrue();
         assertThat(Setup.offererOpens(null, Setup.PASSIVE)).isTrue();

@@ -1,0 +1,79 @@
+package io.posthorn.sip.sdp;
+
+import io.posthorn.sip.sdp.Sdp.Line;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** A media description while its lines are rewritten: many changes, one copy. */
+public final class MediaLines {
+
+    private final Sdp.Media media;
+    private final List<Line> lines;
+
+    MediaLines(Sdp.Media media) {
+        this.media = media;
+        this.lines = new ArrayList<>(media.lines().size() + 4);
+        lines.addAll(media.lines());
+    }
+
+    /** With this attribute in place of the first of that name, or at the end; others go. */
+    public MediaLines attribute(String name, String value) {
+        Line line = new Line('a', value.isEmpty() ? name : name + ":" + value);
+        int place = -1;
+        for (int i = 0; i < lines.size() && place < 0; i++) {
+            place = lines.get(i).attribute(name) ? i : -1;
+        }
+        if (place < 0) {
+            lines.add(line);
+            return this;
+        }
+        lines.set(place, line);
+        for (int i = lines.size() - 1; i > place; i--) {
+            if (lines.get(i).attribute(name)) {
+                lines.remove(i);
+            }
+        }
+        return this;
+    }
+
+    public MediaLines withoutAttribute(String name) {
+        for (int i = lines.size() - 1; i >= 0; i--) {
+            if (lines.get(i).attribute(name)) {
+                lines.remove(i);
+            }
+        }
+        return this;
+    }
+
+    /** Without the lines of that type. */
+    public MediaLines without(char type) {
+        for (int i = lines.size() - 1; i >= 0; i--) {
+            if (lines.get(i).type() == type) {
+                lines.remove(i);
+            }
+        }
+        return this;
+    }
+
+    /** With this direction in place of the one it has, or at the end. */
+    public MediaLines direction(Direction direction) {
+        Optional<Direction> old = Sdp.direction(lines);
+        for (Direction other : Direction.values()) {
+            if (other != old.orElse(direction)) {
+                withoutAttribute(other.attribute());
+            }
+        }
+        if (old.isEmpty()) {
+            return attribute(direction.attribute(), "");
+        }
+        String name = old.get().attribute();
+        lines.replaceAll(
+                line -> line.attribute(name) ? new Line('a', direction.attribute()) : line);
+        return this;
+    }
+
+    public Sdp.Media media() {
+        return media.withLines(lines);
+    }
+}
