@@ -85,6 +85,12 @@ final class CpimReader {
     }
 
     private @Nullable String decoded(int from, int length) {
+        var text = new String(bytes, from, length, StandardCharsets.UTF_8);
+        return text.indexOf('\uFFFD') < 0 ? text : strictly(from, length);
+    }
+
+    /** What is no UTF-8 was read as U+FFFD; but that may have been said. */
+    private @Nullable String strictly(int from, int length) {
         try {
             return StandardCharsets.UTF_8
                     .newDecoder()
@@ -144,8 +150,7 @@ final class CpimReader {
         var unique =
                 namespace.equals(Cpim.CORE) && ONCE.contains(name)
                         || namespace.equals(Cpim.IMDN) && name.equals("Message-ID");
-        if (unique && message.stream().anyMatch(h -> h.is(namespace, name)))
-            wrong = "second " + name;
+        if (unique && first(namespace, name) != null) wrong = "second " + name;
     }
 
     private void declare(String value) {
@@ -168,16 +173,21 @@ final class CpimReader {
     }
 
     private @Nullable String missing() {
-        if (message.stream().noneMatch(h -> h.is(Cpim.CORE, "From"))) return "no From";
-        if (message.stream().noneMatch(h -> h.is(Cpim.CORE, "To"))) return "no To";
+        if (first(Cpim.CORE, "From") == null) return "no From";
+        if (first(Cpim.CORE, "To") == null) return "no To";
         for (var name : required) {
             if (!understood(name)) return "Require of '" + shortened(name) + "'";
         }
-        var id = message.stream().filter(h -> h.is(Cpim.IMDN, "Message-ID")).findFirst();
-        if (id.isPresent() && !MessageId.valid(id.get().value())) return "imdn.Message-ID";
-        var notify = message.stream().anyMatch(h -> h.is(Cpim.IMDN, "Disposition-Notification"));
+        var id = first(Cpim.IMDN, "Message-ID");
+        if (id != null && !MessageId.valid(id.value())) return "imdn.Message-ID";
+        var notify = first(Cpim.IMDN, "Disposition-Notification") != null;
         // RFC 5438 section 6.3: without it nobody could say what a notification is about.
-        return notify && id.isEmpty() ? "Disposition-Notification without Message-ID" : null;
+        return notify && id == null ? "Disposition-Notification without Message-ID" : null;
+    }
+
+    private @Nullable Header first(String namespace, String name) {
+        for (var header : message) if (header.is(namespace, name)) return header;
+        return null;
     }
 
     private boolean understood(String name) {
@@ -262,7 +272,11 @@ final class CpimReader {
     }
 
     private static boolean hasControl(String value) {
-        return value.chars().anyMatch(c -> c < ' ' && c != '\t' || c == 0x7f);
+        for (int i = 0; i < value.length(); i++) {
+            char c = value.charAt(i);
+            if (c < ' ' && c != '\t' || c == 0x7f) return true;
+        }
+        return false;
     }
 
     private static int hex(String value, int from) {

@@ -21,9 +21,11 @@ public record MessageId(String value) {
     }
 
     static boolean valid(String value) {
-        return !value.isEmpty()
-                && value.length() <= LIMIT
-                && value.chars().allMatch(c -> c > ' ' && c < 0x7f && "\"<>\\".indexOf(c) < 0);
+        for (int i = 0; i < value.length(); i++) {
+            char c = value.charAt(i);
+            if (c <= ' ' || c >= 0x7f || "\"<>\\".indexOf(c) >= 0) return false;
+        }
+        return !value.isEmpty() && value.length() <= LIMIT;
     }
 
     @Override
