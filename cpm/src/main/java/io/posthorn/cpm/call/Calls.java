@@ -203,9 +203,18 @@ public final class Calls {
 
     /** Without domain, and a number without its middle: the log says who, not where to reach. */
     private static String user(String uri) {
-        var user = uri.replaceFirst("^[a-z]+:", "").replaceFirst("[@;].*", "");
-        if (!user.matches("\\+?[0-9]{7,}")) return user;
-        return user.substring(0, 3) + "…" + user.substring(user.length() - 4);
+        var from = uri.indexOf(':') + 1;
+        var to = from;
+        while (to < uri.length() && uri.charAt(to) != '@' && uri.charAt(to) != ';') to++;
+        var user = uri.substring(from, to);
+        return number(user) ? user.substring(0, 3) + "…" + user.substring(user.length() - 4) : user;
+    }
+
+    private static boolean number(String user) {
+        var first = user.startsWith("+") ? 1 : 0;
+        for (int i = first; i < user.length(); i++)
+            if (user.charAt(i) < '0' || user.charAt(i) > '9') return false;
+        return user.length() - first >= 7;
     }
 
     /** What joins the tracks of one message, and who it is between. */

@@ -89,11 +89,28 @@ final class Towards {
     /** An address as it stands in a URI or a Via; null if it is a name. */
     static @org.jspecify.annotations.Nullable InetAddress numeric(String host) {
         boolean six = host.startsWith("[") && host.endsWith("]");
-        if (!six && !host.matches("\\d{1,3}(\\.\\d{1,3}){3}")) return null;
+        if (!six && !dotted(host)) return null;
         try {
             return InetAddress.ofLiteral(six ? host.substring(1, host.length() - 1) : host);
         } catch (IllegalArgumentException notAnAddress) {
             return null;
         }
+    }
+
+    /** Four numbers of at most three digits. */
+    private static boolean dotted(String host) {
+        int dots = 0;
+        int digits = 0;
+        for (int i = 0; i < host.length(); i++) {
+            char c = host.charAt(i);
+            if (c == '.') {
+                if (digits == 0) return false;
+                dots++;
+                digits = 0;
+            } else if (c < '0' || c > '9' || ++digits > 3) {
+                return false;
+            }
+        }
+        return dots == 3 && digits > 0;
     }
 }
