@@ -413,7 +413,7 @@ public final class DialogUserAgent implements SipUserAgent {
                         settings.host(),
                         settings.port() == 0 ? -1 : settings.port(),
                         Params.NONE);
-        return ack.withFirst("Via", via.with("branch", transactions.branch(loop)).toString());
+        return ack.withVia(via.with("branch", transactions.branch(loop)));
     }
 
     /** With our product, and with credentials wherever we were asked for them. */

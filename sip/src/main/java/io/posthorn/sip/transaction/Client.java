@@ -133,7 +133,7 @@ abstract sealed class Client implements ClientTransaction {
         flow = way;
         reused = opening && target != null; // what is there at once was there before
         var via = all.transport.via(way, branch);
-        sent = bare.withFirst("Via", via.toString());
+        sent = bare.withVia(via);
         register();
     }
 

@@ -158,13 +158,13 @@ public final class SipTransactions implements Transactions, AutoCloseable {
     }
 
     private SipRequest withVia(Loop home, SipRequest ack, Flow way) {
-        return ack.withFirst("Via", transport.via(way, branches.next(home)).toString());
+        return ack.withVia(transport.via(way, branches.next(home)));
     }
 
     /** An ACK sent again has the branch of the first (RFC 3261 section 13.2.2.4). */
     private SipRequest onItsWay(SipRequest ack, Flow way) {
         var via = transport.via(way, ack.via().branch().orElse(""));
-        return ack.withoutFirst("Via").withFirst("Via", via.toString());
+        return ack.withoutFirst("Via").withVia(via);
     }
 
     @Override

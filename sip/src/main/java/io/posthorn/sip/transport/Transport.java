@@ -475,9 +475,7 @@ public final class Transport implements AutoCloseable {
     private static SipRequest received(SipRequest request, Flow from) {
         var via = request.via();
         var seen = seen(via, from.remote());
-        return seen.equals(via)
-                ? request
-                : request.withoutFirst("Via").withFirst("Via", seen.toString());
+        return seen.equals(via) ? request : request.withoutFirst("Via").withVia(seen);
     }
 
     /** RFC 3261 section 18.2.1, RFC 3581 section 4: the topmost Via says where this came from. */

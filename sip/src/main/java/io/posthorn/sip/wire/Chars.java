@@ -56,6 +56,15 @@ final class Chars {
         return b >= '0' && b <= '9';
     }
 
+    static boolean digits(String text) {
+        for (int i = 0; i < text.length(); i++) {
+            if (!digit(text.charAt(i))) {
+                return false;
+            }
+        }
+        return true;
+    }
+
     static boolean hex(int b) {
         return digit(b) || (b >= 'a' && b <= 'f') || (b >= 'A' && b <= 'F');
     }

@@ -1,5 +1,8 @@
 package io.posthorn.sip.wire;
 
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -60,6 +63,48 @@ record Edit(@Nullable Edit before, Place place, int id, String name, String valu
 
     boolean names(int id, String name) {
         return this.id == id && (id != FieldName.OTHER || this.name.equalsIgnoreCase(name));
+    }
+
+    /** The newest of {@code last} and those before it that names this field; null if none does. */
+    static @Nullable Edit newest(@Nullable Edit last, int id, String name) {
+        Edit edit = last;
+        while (edit != null && !edit.names(id, name)) {
+            edit = edit.before;
+        }
+        return edit;
+    }
+
+    /** The values of this name, one per line, as they are after this edit of {@code old}. */
+    List<String> lines(Form.Written old) {
+        Deque<Edit> oldestFirst = new ArrayDeque<>(4);
+        for (Edit edit = this; edit != null; edit = newest(edit.before, id, name)) {
+            oldestFirst.push(edit);
+        }
+        List<String> lines = old.lines(id, name);
+        oldestFirst.forEach(edit -> edit.change(lines));
+        return lines;
+    }
+
+    private void change(List<String> lines) {
+        switch (place) {
+            case ONLY -> {
+                lines.clear();
+                lines.add(value);
+            }
+            case FIRST -> lines.addFirst(value);
+            case LAST -> lines.addLast(value);
+            case FOR_FIRST -> lines.set(0, value);
+            case CUT_FIRST -> lines.removeFirst();
+            case CUT_ALL -> lines.clear();
+        }
+    }
+
+    /** Whether its line is the first of that name. */
+    boolean first() {
+        return switch (place) {
+            case ONLY, FIRST, FOR_FIRST -> true;
+            case LAST, CUT_FIRST, CUT_ALL -> false;
+        };
     }
 
     /** Its line alone. */

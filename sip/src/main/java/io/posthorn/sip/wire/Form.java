@@ -1,5 +1,8 @@
 package io.posthorn.sip.wire;
 
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** What a message is made of: its bytes, or older bytes and edits that wait to be written. */
@@ -19,6 +22,9 @@ sealed interface Form permits Form.Written, Form.Edited {
     Written untouched();
 
     int bodyLength();
+
+    /** A copy. */
+    byte[] body();
 
     /** Bytes and their index. */
     record Written(byte[] bytes, Fields fields) implements Form {
@@ -52,8 +58,22 @@ sealed interface Form permits Form.Written, Form.Edited {
             return bytes.length - fields.body();
         }
 
+        @Override
+        public byte[] body() {
+            return Arrays.copyOfRange(bytes, fields.body(), bytes.length);
+        }
+
         int find(int id, String name, int from) {
             return fields.find(bytes, id, name, from);
+        }
+
+        /** The values of that name, one per line; to be changed by the caller. */
+        List<String> lines(int id, String name) {
+            List<String> out = new ArrayList<>(1);
+            for (int i = find(id, name, 0); i >= 0; i = find(id, name, i + 1)) {
+                out.add(value(i));
+            }
+            return out;
         }
 
         String value(int field) {
@@ -65,11 +85,14 @@ sealed interface Form permits Form.Written, Form.Edited {
      * Edits that wait: a chain of them copies the message once, when somebody wants its bytes.
      *
      * @param line a new start line with its line break, or null
-     * @param body a new body, or null
+     * @param newBody a new body, or null
      * @param last null if only the start line or the body is new
      */
     record Edited(
-            Written untouched, byte @Nullable [] line, byte @Nullable [] body, @Nullable Edit last)
+            Written untouched,
+            byte @Nullable [] line,
+            byte @Nullable [] newBody,
+            @Nullable Edit last)
             implements Form {
         @Override
         public Written written() {
@@ -88,19 +111,15 @@ sealed interface Form permits Form.Written, Form.Edited {
 
         @Override
         public @Nullable Edit newest(int id, String name) {
-            Edit edit = last;
-            while (edit != null && !edit.names(id, name)) {
-                edit = edit.before();
-            }
-            return edit;
+            return Edit.newest(last, id, name);
         }
 
         Edited with(Edit edit) {
-            return new Edited(untouched, line, body, edit);
+            return new Edited(untouched, line, newBody, edit);
         }
 
         Edited withStart(byte[] other) {
-            return new Edited(untouched, other, body, last);
+            return new Edited(untouched, other, newBody, last);
         }
 
         Edited withBody(byte[] other) {
@@ -109,7 +128,12 @@ sealed interface Form permits Form.Written, Form.Edited {
 
         @Override
         public int bodyLength() {
-            return body == null ? untouched.bodyLength() : body.length;
+            return newBody == null ? untouched.bodyLength() : newBody.length;
+        }
+
+        @Override
+        public byte[] body() {
+            return newBody == null ? untouched.body() : newBody.clone();
         }
     }
 }

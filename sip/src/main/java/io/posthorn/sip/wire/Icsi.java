@@ -41,8 +41,13 @@ public final class Icsi {
 
     /** The services that all Accept-Contact values of {@code message} name, in order. */
     public static List<String> accepted(SipMessage<?> message) {
+        return of(AcceptContact.all(message));
+    }
+
+    /** The services that these values name, in order. */
+    public static List<String> of(List<AcceptContact> values) {
         List<String> out = new ArrayList<>(4);
-        for (AcceptContact value : AcceptContact.all(message)) {
+        for (AcceptContact value : values) {
             out.addAll(all(value.tags().params()));
         }
         return out;

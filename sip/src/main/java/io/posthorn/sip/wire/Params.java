@@ -38,6 +38,22 @@ public record Params(List<Param> list) {
         return of(out);
     }
 
+    /** The names everybody uses, without a new string for each message. */
+    static String name(byte[] b, int from, int to) {
+        String known =
+                switch (to - from) {
+                    case 2 -> "lr";
+                    case 3 -> "tag";
+                    case 5 -> "rport";
+                    case 6 -> "branch";
+                    case 8 -> "received";
+                    case 9 -> b[from] == 't' ? "transport" : "refresher";
+                    default -> "";
+                };
+        // As it is written: with case.
+        return Scan.same(b, from, to, known) ? known : Scan.text(b, from, to);
+    }
+
     static Params of(List<Param> list) {
         return list.isEmpty() ? NONE : new Params(list);
     }
@@ -85,9 +101,16 @@ public record Params(List<Param> list) {
     }
 
     public Params without(String name) {
-        return has(name)
-                ? of(list.stream().filter(p -> !p.name().equalsIgnoreCase(name)).toList())
-                : this;
+        if (!has(name)) {
+            return this;
+        }
+        List<Param> out = new ArrayList<>(list.size());
+        for (Param param : list) {
+            if (!param.name().equalsIgnoreCase(name)) {
+                out.add(param);
+            }
+        }
+        return of(out);
     }
 
     /** As on the wire: each with its semicolon before it. */
@@ -96,13 +119,24 @@ public record Params(List<Param> list) {
         if (list.isEmpty()) {
             return "";
         }
+        if (list.size() == 1) {
+            Param only = list.getFirst();
+            return only.value() == null
+                    ? ";" + only.name()
+                    : ";" + only.name() + "=" + only.value();
+        }
         StringBuilder out = new StringBuilder(64);
-        for (Param param : list) {
+        write(out);
+        return out.toString();
+    }
+
+    void write(StringBuilder out) {
+        for (int i = 0; i < list.size(); i++) {
+            Param param = list.get(i);
             out.append(';').append(param.name());
             if (param.value() != null) {
                 out.append('=').append(param.value());
             }
         }
-        return out.toString();
     }
 }

@@ -120,7 +120,7 @@ final class Rewriting {
         index.end(at);
         out[at] = '\r';
         out[at + 1] = '\n';
-        byte[] body = what.body();
+        byte[] body = what.newBody();
         if (body == null) {
             System.arraycopy(old.bytes(), old.fields().body(), out, at + 2, out.length - at - 2);
         } else {

@@ -96,7 +96,7 @@ final class Scan {
             if (into != null) {
                 into.add(
                         new Params.Param(
-                                text(b, name, nameEnd),
+                                Params.name(b, name, nameEnd),
                                 value < 0 ? null : text(b, value, valueEnd)));
             }
         }
@@ -307,6 +307,15 @@ final class Scan {
         return skip(b, i + 1, end);
     }
 
+    /** Whether {@code b[from, to)} is {@code text}, which is ASCII; with case. */
+    static boolean same(byte[] b, int from, int to, String text) {
+        boolean same = to - from == text.length();
+        for (int i = 0; same && i < text.length(); i++) {
+            same = b[from + i] == text.charAt(i);
+        }
+        return same;
+    }
+
     static boolean is(byte[] b, int from, int to, String lower) {
         if (to - from != lower.length()) {
             return false;
@@ -408,8 +417,14 @@ final class Scan {
         return out.append('"').toString();
     }
 
-    /** Splits at commas outside quotes and angle brackets; each value trimmed, empty ones left. */
+    /**
+     * Splits at commas outside quotes and angle brackets; each value trimmed, empty ones left. An
+     * empty text has none.
+     */
     static void list(String text, List<String> into) {
+        if (text.isEmpty()) {
+            return;
+        }
         int from = 0;
         while (true) {
             int comma = next(text, from);
@@ -419,6 +434,17 @@ final class Scan {
             }
             from = comma + 1;
         }
+    }
+
+    /** Whether one of the values between commas is {@code token}; without case. */
+    static boolean lists(String text, String token) {
+        for (int from = 0, comma; from <= text.length(); from = comma + 1) {
+            comma = next(text, from);
+            if (text.substring(from, comma).strip().equalsIgnoreCase(token)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** The offset of the next comma that separates, or the end. */

@@ -15,11 +15,17 @@ public record SessionExpires(long seconds, @Nullable Refresher refresher) {
 
     /** The side of the request that is being sent, not of the dialog. */
     public enum Refresher {
-        UAC,
-        UAS;
+        UAC("uac"),
+        UAS("uas");
+
+        private final String text;
+
+        Refresher(String text) {
+            this.text = text;
+        }
 
         String text() {
-            return name().toLowerCase(Locale.ROOT);
+            return text;
         }
     }
 

@@ -1,10 +1,10 @@
 package io.posthorn.sip.wire;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import io.posthorn.sip.wire.Form.Edited;
 import io.posthorn.sip.wire.Form.Written;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -22,7 +22,8 @@ import org.jspecify.annotations.Nullable;
 public abstract sealed class SipMessage<M extends SipMessage<M>> permits SipRequest, SipResponse {
 
     // Written once somebody wants the bytes, read once somebody wants a value, and kept. Racing
-    // readers make equal values of what never changes, so no lock.
+    // readers make equal values of what never changes, so no lock; but whoever looks at the form
+    // twice may see it change from edits to bytes.
     private Form form;
     private @Nullable Via via;
     private @Nullable NameAddr from;
@@ -80,35 +81,28 @@ public abstract sealed class SipMessage<M extends SipMessage<M>> permits SipRequ
     }
 
     private Optional<String> first(int id, String name) {
-        Edit edit = form.newest(id, name);
-        if (edit != null && standsFirst(edit)) {
-            return Optional.of(edit.value());
+        Form known = form;
+        Edit edit = known.newest(id, name);
+        Written written = known.untouched();
+        if (edit != null) {
+            return edit.first()
+                    ? Optional.of(edit.value())
+                    : edit.lines(written).stream().findFirst();
         }
-        Written written = holding(id, name);
         int field = written.find(id, name, 0);
         return field < 0 ? Optional.empty() : Optional.of(written.value(field));
-    }
-
-    private static boolean standsFirst(Edit edit) {
-        return switch (edit.place()) {
-            case ONLY, FIRST, FOR_FIRST -> true;
-            case LAST, CUT_FIRST, CUT_ALL -> false;
-        };
     }
 
     /** The values of all fields of that name in order, one element per field line. */
     public List<String> fields(String name) {
         int id = FieldName.idOf(name);
-        Written written = holding(id, name);
-        int field = written.find(id, name, 0);
-        if (field < 0) {
-            return List.of();
+        Form known = form;
+        Edit edit = known.newest(id, name);
+        Written written = known.untouched();
+        if (edit != null) {
+            return edit.lines(written);
         }
-        List<String> out = new ArrayList<>(4);
-        for (; field >= 0; field = written.find(id, name, field + 1)) {
-            out.add(written.value(field));
-        }
-        return out;
+        return written.find(id, name, 0) < 0 ? List.of() : written.lines(id, name);
     }
 
     /**
@@ -117,25 +111,28 @@ public abstract sealed class SipMessage<M extends SipMessage<M>> permits SipRequ
      */
     public List<String> values(String name) {
         int id = FieldName.idOf(name);
-        Written written = holding(id, name);
+        Form known = form;
+        Edit edit = known.newest(id, name);
+        Written written = known.untouched();
         int field = written.find(id, name, 0);
-        if (field < 0) {
+        if (edit == null && field < 0) {
             return List.of();
         }
         List<String> out = new ArrayList<>(4);
+        if (edit != null) {
+            edit.lines(written).forEach(line -> Scan.list(line, out));
+            return out;
+        }
         for (; field >= 0; field = written.find(id, name, field + 1)) {
-            String value = written.value(field);
-            if (!value.isEmpty()) {
-                Scan.list(value, out);
-            }
+            Scan.list(written.value(field), out);
         }
         return out;
     }
 
     /** Whether a list field, such as Supported or Require, names {@code token}; without case. */
     public boolean lists(String name, String token) {
-        for (String value : values(name)) {
-            if (value.equalsIgnoreCase(token)) {
+        for (String line : fields(name)) {
+            if (Scan.lists(line, token)) {
                 return true;
             }
         }
@@ -174,10 +171,18 @@ public abstract sealed class SipMessage<M extends SipMessage<M>> permits SipRequ
         return withLine(Edit.Place.FIRST, name, value);
     }
 
+    /** One more Via, above all others. */
+    public M withVia(Via top) {
+        M message = withFirst("Via", top.toString());
+        ((SipMessage<M>) message).via = top;
+        return message;
+    }
+
     /** No field of that name. */
     public M without(String name) {
         int id = FieldName.idOf(name);
-        boolean none = form.newest(id, name) == null && form.untouched().find(id, name, 0) < 0;
+        Form known = form;
+        boolean none = known.newest(id, name) == null && known.untouched().find(id, name, 0) < 0;
         return none ? same() : withCut(Edit.Place.CUT_ALL, name);
     }
 
@@ -252,8 +257,7 @@ public abstract sealed class SipMessage<M extends SipMessage<M>> permits SipRequ
 
     /** The body; empty if there is none. A copy. */
     public byte[] body() {
-        Written written = written();
-        return Arrays.copyOfRange(written.bytes(), written.fields().body(), written.bytes().length);
+        return form.body();
     }
 
     /** Bytes in the body. */
@@ -271,18 +275,35 @@ public abstract sealed class SipMessage<M extends SipMessage<M>> permits SipRequ
                 });
     }
 
-    private static int mandatory(Written written, int id) {
-        int field = written.fields().find(id, 0);
-        if (field < 0) {
-            throw new SipSyntax(0, "no " + FieldName.name(id));
+    /** How the value in {@code b[from, to)} is read. */
+    private interface Grammar<T> {
+        T read(byte[] b, int from, int to);
+    }
+
+    private <T> T read(int id, Grammar<T> grammar) {
+        String name = FieldName.name(id);
+        Form known = form;
+        if (known.newest(id, name) != null) {
+            byte[] b = first(id, name).orElseThrow(() -> missing(name)).getBytes(UTF_8);
+            return grammar.read(b, 0, b.length);
         }
-        return field;
+        Written written = known.untouched();
+        Fields fields = written.fields();
+        int field = fields.find(id, 0);
+        if (field < 0) {
+            throw missing(name);
+        }
+        return grammar.read(written.bytes(), fields.value(field), fields.valueEnd(field));
+    }
+
+    private static SipSyntax missing(String name) {
+        return new SipSyntax(0, "no " + name);
     }
 
     public String callId() {
         String known = callId;
         if (known == null) {
-            known = known(FieldName.CALL_ID).orElseThrow(() -> new SipSyntax(0, "no Call-ID"));
+            known = read(FieldName.CALL_ID, Scan::text);
             callId = known;
         }
         return known;
@@ -291,10 +312,7 @@ public abstract sealed class SipMessage<M extends SipMessage<M>> permits SipRequ
     public CSeq cseq() {
         CSeq known = cseq;
         if (known == null) {
-            Written written = holding(FieldName.CSEQ, "CSeq");
-            int field = mandatory(written, FieldName.CSEQ);
-            Fields fields = written.fields();
-            known = CSeq.parse(written.bytes(), fields.value(field), fields.valueEnd(field));
+            known = read(FieldName.CSEQ, CSeq::parse);
             cseq = known;
         }
         return known;
@@ -303,7 +321,7 @@ public abstract sealed class SipMessage<M extends SipMessage<M>> permits SipRequ
     public NameAddr from() {
         NameAddr known = from;
         if (known == null) {
-            known = address(FieldName.FROM);
+            known = read(FieldName.FROM, NameAddr::parse);
             from = known;
         }
         return known;
@@ -312,31 +330,17 @@ public abstract sealed class SipMessage<M extends SipMessage<M>> permits SipRequ
     public NameAddr to() {
         NameAddr known = to;
         if (known == null) {
-            known = address(FieldName.TO);
+            known = read(FieldName.TO, NameAddr::parse);
             to = known;
         }
         return known;
-    }
-
-    private NameAddr address(int id) {
-        Edit edit = form.newest(id, FieldName.name(id));
-        if (edit != null && standsFirst(edit)) {
-            return NameAddr.parse(edit.value());
-        }
-        Written written = holding(id, FieldName.name(id));
-        int field = mandatory(written, id);
-        Fields fields = written.fields();
-        return NameAddr.parse(written.bytes(), fields.value(field), fields.valueEnd(field));
     }
 
     /** The topmost Via. */
     public Via via() {
         Via known = via;
         if (known == null) {
-            Written written = holding(FieldName.VIA, "Via");
-            int field = mandatory(written, FieldName.VIA);
-            Fields fields = written.fields();
-            known = Via.parse(written.bytes(), fields.value(field), fields.valueEnd(field), false);
+            known = read(FieldName.VIA, Via::first);
             via = known;
         }
         return known;
@@ -366,6 +370,6 @@ public abstract sealed class SipMessage<M extends SipMessage<M>> permits SipRequ
     /** The head and, if it is text, the body: for logs of the wire and failing tests. */
     @Override
     public String toString() {
-        return new String(bytes(), StandardCharsets.UTF_8);
+        return new String(bytes(), UTF_8);
     }
 }

@@ -90,12 +90,7 @@ public final class SipRequest extends SipMessage<SipRequest> {
                     default -> "";
                 };
         // RFC 3261 section 7.1: method names are compared with case.
-        for (int i = 0; i < to - from; i++) {
-            if (known.isEmpty() || b[from + i] != known.charAt(i)) {
-                return Scan.text(b, from, to);
-            }
-        }
-        return known;
+        return Scan.same(b, from, to, known) ? known : Scan.text(b, from, to);
     }
 
     /** The Request-URI as it is written. */

@@ -19,6 +19,8 @@ import org.jspecify.annotations.Nullable;
 public record SipUri(
         String scheme, String user, String host, int port, Params params, String headers) {
 
+    private static final List<String> KNOWN = List.of("sip", "sips", "tel");
+
     /**
      * @throws SipSyntax if {@code text} is not one, with status 416 if it is one of another scheme
      */
@@ -73,7 +75,7 @@ public record SipUri(
             return CHECKED;
         }
         return new SipUri(
-                Scan.text(b, from, colon).toLowerCase(Locale.ROOT),
+                colon - from == 3 ? "sip" : "sips",
                 Scan.text(b, userFrom, userTo),
                 Scan.text(b, hostFrom, hostTo).toLowerCase(Locale.ROOT),
                 port,
@@ -118,7 +120,7 @@ public record SipUri(
             if (keep) {
                 out.add(
                         new Params.Param(
-                                Scan.text(b, name, equals),
+                                Params.name(b, name, equals),
                                 equals < stop ? Scan.text(b, equals + 1, stop) : null));
             }
             i = stop;
@@ -154,7 +156,13 @@ public record SipUri(
      */
     public static String scheme(String text) {
         byte[] b = text.getBytes(StandardCharsets.UTF_8);
-        return text.substring(0, Scan.scheme(b, 0, b.length)).toLowerCase(Locale.ROOT);
+        int colon = Scan.scheme(b, 0, b.length);
+        for (String known : KNOWN) {
+            if (Scan.is(b, 0, colon, known)) {
+                return known;
+            }
+        }
+        return Scan.text(b, 0, colon).toLowerCase(Locale.ROOT);
     }
 
     /**
@@ -295,7 +303,7 @@ public record SipUri(
         if (port >= 0) {
             out.append(':').append(port);
         }
-        out.append(params);
+        params.write(out);
         return headers.isEmpty() ? out.toString() : out.append('?').append(headers).toString();
     }
 }

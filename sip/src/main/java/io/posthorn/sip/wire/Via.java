@@ -19,23 +19,37 @@ public record Via(String transport, String host, int port, Params params) {
      */
     public static Via parse(String text) {
         byte[] b = text.getBytes(StandardCharsets.UTF_8);
-        return parse(b, 0, b.length, true);
-    }
-
-    /**
-     * @param only false if more values may follow after a comma
-     */
-    static Via parse(byte[] b, int from, int to, boolean only) {
         Scan.Sent at = new Scan.Sent();
-        int end = Scan.via(b, from, to, at);
-        if (only && end < to) {
+        int end = Scan.via(b, 0, b.length, at);
+        if (end < b.length) {
             throw new SipSyntax(end, "comma after a Via");
         }
+        return of(b, at);
+    }
+
+    /** More values may follow after a comma. */
+    static Via first(byte[] b, int from, int to) {
+        Scan.Sent at = new Scan.Sent();
+        Scan.via(b, from, to, at);
+        return of(b, at);
+    }
+
+    private static Via of(byte[] b, Scan.Sent at) {
         return new Via(
-                Scan.text(b, at.transportFrom, at.transportTo).toUpperCase(Locale.ROOT),
+                transport(b, at.transportFrom, at.transportTo),
                 Scan.text(b, at.hostFrom, at.hostTo),
                 at.port,
                 Params.of(at.params));
+    }
+
+    private static String transport(byte[] b, int from, int to) {
+        if (Scan.is(b, from, to, "udp")) {
+            return "UDP";
+        }
+        if (Scan.is(b, from, to, "tcp")) {
+            return "TCP";
+        }
+        return Scan.text(b, from, to).toUpperCase(Locale.ROOT);
     }
 
     public Optional<String> branch() {
@@ -54,7 +68,7 @@ public record Via(String transport, String host, int port, Params params) {
     /** The port a request came from; -1 if there is none or it is wrong. Source: RFC 3581. */
     public int rport() {
         String text = params.get("rport").orElse("");
-        if (text.isEmpty() || text.length() > 5 || !text.chars().allMatch(Chars::digit)) {
+        if (text.isEmpty() || text.length() > 5 || !Chars.digits(text)) {
             return -1;
         }
         int port = Integer.parseInt(text);
@@ -67,6 +81,12 @@ public record Via(String transport, String host, int port, Params params) {
 
     @Override
     public String toString() {
-        return "SIP/2.0/" + transport + " " + host + (port < 0 ? "" : ":" + port) + params;
+        StringBuilder out = new StringBuilder(128);
+        out.append("SIP/2.0/").append(transport).append(' ').append(host);
+        if (port >= 0) {
+            out.append(':').append(port);
+        }
+        params.write(out);
+        return out.toString();
     }
 }

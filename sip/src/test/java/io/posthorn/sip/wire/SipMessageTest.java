@@ -3,6 +3,7 @@ package io.posthorn.sip.wire;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.function.UnaryOperator;
@@ -268,5 +269,26 @@ class SipMessageTest {
                 .contains("\r\nX-NEW: 1sip:carol@example.net\r\n")
                 .endsWith("\r\n\r\nhello");
         assertSame(waiting);
+    }
+
+    @Test
+    void aChainOfEditsCopiesItsMessageOnce() {
+        SipRequest large = invite().withBody("text/plain", new byte[1 << 20]);
+        int length = large.bytes().length;
+        routedThroughTenHops(large);
+        var threads = (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
+        long before = threads.getCurrentThreadAllocatedBytes();
+        byte[] sent = routedThroughTenHops(large).bytes();
+        long allocated = threads.getCurrentThreadAllocatedBytes() - before;
+        assertThat(sent.length).isGreaterThan(length);
+        assertThat(allocated).isLessThan(2L * length);
+    }
+
+    private static SipRequest routedThroughTenHops(SipRequest request) {
+        SipRequest routed = request;
+        for (int i = 0; i < 10; i++) {
+            routed = routed.withFirst("Record-Route", "<sip:hop" + i + ".example.com;lr>");
+        }
+        return routed;
     }
 }
