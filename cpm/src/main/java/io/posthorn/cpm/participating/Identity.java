@@ -9,6 +9,7 @@ import io.posthorn.sip.wire.SipSyntax;
 import io.posthorn.sip.wire.SipUri;
 import java.net.InetAddress;
 import java.security.MessageDigest;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -28,24 +29,22 @@ final class Identity {
      */
     static String originator(SipRequest request, Settings settings) {
         var asserted = asserted(request, settings);
-        return asserted.stream()
-                .filter(uri -> !uri.startsWith("tel:"))
-                .findFirst()
-                .or(() -> asserted.stream().findFirst())
-                .orElseThrow(() ->
-                        new Rejection(
-                                403,
-                                "no asserted identity",
-                                settings.checks().warnings().notAuthorised()));
+        for (var uri : asserted) if (!uri.startsWith("tel:")) return uri;
+        if (asserted.isEmpty())
+            throw new Rejection(
+                    403, "no asserted identity", settings.checks().warnings().notAuthorised());
+        return asserted.getFirst();
     }
 
     /** Every address that a trusted hop asserts of who asks; RFC 3325 allows for two. */
     static List<String> asserted(SipRequest request, Settings settings) {
         if (!trusted(request, settings)) return List.of();
-        return request.values("P-Asserted-Identity").stream()
-                .map(Identity::uri)
-                .filter(uri -> ADDRESSES.contains(SipUri.scheme(uri)))
-                .toList();
+        var all = new ArrayList<String>(2);
+        for (var value : request.values("P-Asserted-Identity")) {
+            var uri = address(value).uri();
+            if (ADDRESSES.contains(SipUri.scheme(uri))) all.add(uri);
+        }
+        return all;
     }
 
     /** True if {@code request} came from a hop that may assert who asks. */
@@ -107,10 +106,6 @@ final class Identity {
      */
     static Optional<NameAddr> servedUser(SipRequest request, boolean trusted) {
         return request.header("P-Served-User").filter(_ -> trusted).map(Identity::address);
-    }
-
-    private static String uri(String value) {
-        return address(value).uri();
     }
 
     private static NameAddr address(String value) {

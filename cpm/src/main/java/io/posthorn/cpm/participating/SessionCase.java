@@ -25,10 +25,10 @@ enum SessionCase {
      * @throws io.posthorn.sip.wire.SipSyntax if one of these is wrong
      */
     static SessionCase of(SipRequest request, boolean trusted) {
-        return served(request, trusted)
-                .or(() -> marked(request))
-                .or(() -> addressed(request))
-                .orElse(TERMINATING);
+        var served = served(request, trusted);
+        if (served.isPresent()) return served.get();
+        var nearest = nearest(request);
+        return marked(nearest).or(() -> addressed(nearest)).orElse(TERMINATING);
     }
 
     private static Optional<SessionCase> served(SipRequest request, boolean trusted) {
@@ -49,14 +49,14 @@ enum SessionCase {
         };
     }
 
-    private static Optional<SessionCase> marked(SipRequest request) {
-        return nearest(request).stream().anyMatch(uri -> uri.params().has(ORIG))
+    private static Optional<SessionCase> marked(List<SipUri> nearest) {
+        return nearest.stream().anyMatch(uri -> uri.params().has(ORIG))
                 ? Optional.of(ORIGINATING)
                 : Optional.empty();
     }
 
-    private static Optional<SessionCase> addressed(SipRequest request) {
-        for (var uri : nearest(request)) {
+    private static Optional<SessionCase> addressed(List<SipUri> nearest) {
+        for (var uri : nearest) {
             if (uri.user().equals(ORIG)) return Optional.of(ORIGINATING);
             if (uri.user().equals(TERM)) return Optional.of(TERMINATING);
         }

@@ -3,7 +3,6 @@ package io.posthorn.cpm.policy;
 import io.posthorn.sip.wire.AcceptContact;
 import io.posthorn.sip.wire.Icsi;
 import io.posthorn.sip.wire.SipRequest;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -21,28 +20,30 @@ public enum Service {
     GROUP_FILE_TRANSFER("filetransfer.group"),
     SYSTEM_MESSAGE("systemmsg");
 
-    private static final String PREFIX = "urn:urn-7:3gpp-service.ims.icsi.oma.cpm.";
-
     /** Large messages in the words of OMA SIMPLE IM: a feature tag. */
     public static final String LEGACY_LARGE = "+g.oma.sip-im.large-message";
 
     /** Chat in the words of OMA SIMPLE IM: a feature tag. */
     private static final String LEGACY_IM = "+g.oma.sip-im";
 
-    private final String suffix;
+    private static final List<Service> ALL = List.of(values());
+
+    private final String urn;
+    private final String tag;
 
     Service(String suffix) {
-        this.suffix = suffix;
+        urn = "urn:urn-7:3gpp-service.ims.icsi.oma.cpm." + suffix;
+        tag = Icsi.REF + "=" + Icsi.value(List.of(urn));
     }
 
     /** As in P-Preferred-Service and P-Asserted-Service. */
     public String urn() {
-        return PREFIX + suffix;
+        return urn;
     }
 
     /** As in Contact and Accept-Contact: the feature tag with the URN, its colons escaped. */
     public String tag() {
-        return Icsi.REF + "=" + Icsi.value(List.of(urn()));
+        return tag;
     }
 
     /** An INVITE for this service is handled as one large message. */
@@ -61,9 +62,9 @@ public enum Service {
             var asserted = first(request.values("P-Asserted-Service"));
             if (asserted.isPresent()) return asserted;
         }
-        var byTag = first(Icsi.accepted(request));
-        if (byTag.isPresent()) return byTag;
         var accepted = AcceptContact.all(request);
+        var byTag = first(Icsi.of(accepted));
+        if (byTag.isPresent()) return byTag;
         if (accepted.stream().anyMatch(value -> value.tags().has(LEGACY_LARGE)))
             return Optional.of(LARGE_MESSAGE);
         var preferred = first(request.values("P-Preferred-Service"));
@@ -98,12 +99,17 @@ public enum Service {
     }
 
     private static Optional<Service> first(List<String> urns) {
-        return urns.stream().flatMap(urn -> named(urn).stream()).findFirst();
+        for (var urn : urns) {
+            var service = named(urn);
+            if (service.isPresent()) return service;
+        }
+        return Optional.empty();
     }
 
     /** The whole URN is compared: one suffix is the beginning of another. */
     private static Optional<Service> named(String urn) {
         var wanted = urn.strip().toLowerCase(Locale.ROOT);
-        return Arrays.stream(values()).filter(s -> s.urn().equals(wanted)).findFirst();
+        for (var service : ALL) if (service.urn.equals(wanted)) return Optional.of(service);
+        return Optional.empty();
     }
 }
