@@ -1,6 +1,7 @@
 package io.posthorn.live;
 
 import io.posthorn.strand.Certificate;
+import io.posthorn.strand.Identity;
 import io.posthorn.strand.Target;
 import io.posthorn.strand.Unavailable;
 import java.io.IOException;
@@ -37,7 +38,7 @@ import org.jspecify.annotations.Nullable;
  * Who we are over TLS, and whose word we take for who others are. Immutable: another certificate is
  * another object, see {@link LiveWorld#show}. TLS 1.2 and 1.3 of the JDK.
  */
-public final class Credentials {
+public final class Credentials implements Identity {
 
     private static final String[] PROTOCOLS = {"TLSv1.3", "TLSv1.2"};
 
@@ -112,7 +113,7 @@ public final class Credentials {
         return chain.getFirst();
     }
 
-    /** As {@code a=fingerprint} shows it. */
+    @Override
     public String fingerprint() {
         return fingerprint;
     }

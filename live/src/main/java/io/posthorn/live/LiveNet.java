@@ -11,6 +11,7 @@ import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.socket.ServerSocketChannel;
 import io.netty.channel.socket.SocketChannel;
 import io.posthorn.live.HandshakesUnderWay.Limits;
+import io.posthorn.strand.Identity;
 import io.posthorn.strand.Link;
 import io.posthorn.strand.Loop;
 import io.posthorn.strand.Net;
@@ -28,6 +29,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** TCP, TLS and UDP on Netty. A connection lives on the loop that was named, for good. */
@@ -61,9 +63,8 @@ final class LiveNet implements Net {
     }
 
     @Override
-    public @Nullable String fingerprint() {
-        var ours = credentials;
-        return ours == null ? null : ours.fingerprint();
+    public @Nullable Identity identity() {
+        return credentials;
     }
 
     /** How many connections never came to be, by reason. Any thread. */
@@ -73,7 +74,11 @@ final class LiveNet implements Net {
 
     @Override
     public Listening listen(
-            Kind kind, Loop loop, InetSocketAddress at, Function<Link, Link.Reader> accepted) {
+            Kind kind,
+            Loop loop,
+            InetSocketAddress at,
+            Supplier<@Nullable Identity> shown,
+            Function<Link, Link.Reader> accepted) {
         if (kind == Kind.UDP)
             throw new IllegalStateException("UDP has no connections: datagrams()");
         if (kind == Kind.TLS && credentials == null)
@@ -82,7 +87,9 @@ final class LiveNet implements Net {
                     null);
         var live = LiveLoop.of(loop);
         var accepting =
-                kind == Kind.TLS ? new AcceptingTls(live, accepted) : new Accepting(live, accepted);
+                kind == Kind.TLS
+                        ? new AcceptingTls(live, shown, accepted)
+                        : new Accepting(live, accepted);
         var channel =
                 bound(
                         live,
@@ -167,7 +174,7 @@ final class LiveNet implements Net {
             Target to,
             AtomicBoolean connected,
             Consumer<Exception> failed) {
-        var ours = credentials;
+        var ours = to.ours() == null ? credentials : (Credentials) to.ours();
         if (ours == null) {
             failed.accept(new Unavailable(text(to) + ": TLS is not configured", null));
             return false;
@@ -333,14 +340,19 @@ final class LiveNet implements Net {
     /** What comes in here is a link only once its handshake is done. */
     private final class AcceptingTls extends Accepting {
         private final HandshakesUnderWay underWay = new HandshakesUnderWay();
+        private final Supplier<@Nullable Identity> shown;
 
-        AcceptingTls(LiveLoop loop, Function<Link, Link.Reader> accepted) {
+        AcceptingTls(
+                LiveLoop loop,
+                Supplier<@Nullable Identity> shown,
+                Function<Link, Link.Reader> accepted) {
             super(loop, accepted);
+            this.shown = shown;
         }
 
         @Override
         boolean admits(SocketChannel channel, LiveLink link) {
-            var ours = credentials;
+            var ours = (Credentials) shown.get();
             var now = limits;
             var remote = channel.remoteAddress();
             var refusal =

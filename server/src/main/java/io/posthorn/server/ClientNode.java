@@ -100,7 +100,7 @@ public final class ClientNode implements AutoCloseable {
         // Whoever has a certificate answers TLS with TLS.
         var media = MsrpSettings.at(at, 0);
         var endpoint =
-                new MsrpNode(world, world.net().fingerprint() == null ? media : media.withTls(0));
+                new MsrpNode(world, world.net().identity() == null ? media : media.withTls(0));
         boolean secure = core.contains("transport=tls");
         var plain =
                 ClientSettings.of(address, instance(address, installation), "<sip:" + core + ";lr>")

@@ -7,6 +7,7 @@ import java.util.Collection;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** The certificate that the other end of a link has shown, and what it is worth here. Immutable. */
@@ -83,14 +84,16 @@ public final class Certificate {
      * fingerprint decides alone: whoever knows it needs no authority (RFC 8122 section 6.2).
      */
     public @Nullable String refusal(Target to) {
-        var promised = to.fingerprint();
-        if (promised != null)
-            return is(promised)
+        var promised = to.fingerprints();
+        if (!promised.isEmpty())
+            return promised.stream().anyMatch(this::is)
                     ? null
                     : "certificate is not that of a=fingerprint: shown "
                             + begun(fingerprint())
                             + ", promised "
-                            + begun(promised);
+                            + promised.stream()
+                                    .map(Certificate::begun)
+                                    .collect(Collectors.joining(" or "));
         if (doubt != null) return "certificate " + doubt;
         return covers(to.name())
                 ? null

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Another world whose network is left only where {@code reach} lets it. */
@@ -70,13 +71,17 @@ public record GuardedWorld(World of, Net net) implements World {
 
         @Override
         public Listening listen(
-                Kind kind, Loop loop, InetSocketAddress at, Function<Link, Link.Reader> accepted) {
-            return of.listen(kind, loop, at, accepted);
+                Kind kind,
+                Loop loop,
+                InetSocketAddress at,
+                Supplier<@Nullable Identity> shown,
+                Function<Link, Link.Reader> accepted) {
+            return of.listen(kind, loop, at, shown, accepted);
         }
 
         @Override
-        public @Nullable String fingerprint() {
-            return of.fingerprint();
+        public @Nullable Identity identity() {
+            return of.identity();
         }
 
         @Override

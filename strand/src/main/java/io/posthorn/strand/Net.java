@@ -5,6 +5,7 @@ import java.net.InetSocketAddress;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Connections and datagrams. Every callback runs on the loop that was named. */
@@ -25,8 +26,22 @@ public interface Net {
      * @param accepted called on {@code loop} once per connection; returns who reads it
      * @throws Unavailable if the port is taken; the message names it; or if we have no certificate
      */
+    default Listening listen(
+            Kind kind, Loop loop, InetSocketAddress at, Function<Link, Link.Reader> accepted) {
+        return listen(kind, loop, at, this::identity, accepted);
+    }
+
+    /**
+     * The same, where another than {@link #identity} may be shown.
+     *
+     * @param shown asked on {@code loop} for every connection over TLS; null refuses it
+     */
     Listening listen(
-            Kind kind, Loop loop, InetSocketAddress at, Function<Link, Link.Reader> accepted);
+            Kind kind,
+            Loop loop,
+            InetSocketAddress at,
+            Supplier<@Nullable Identity> shown,
+            Function<Link, Link.Reader> accepted);
 
     /**
      * Connects once; exactly one of {@code opened} and {@code failed} is called, on {@code loop}.
@@ -45,10 +60,10 @@ public interface Net {
     }
 
     /**
-     * Our own certificate as {@code a=fingerprint} shows it; null if we have none, and cannot do
-     * TLS. Another one may come at any time, for new connections. Any thread.
+     * Who we are over TLS; null if we have no certificate, and cannot do TLS. Another one may come
+     * at any time, for new connections. Any thread.
      */
-    @Nullable String fingerprint();
+    @Nullable Identity identity();
 
     /**
      * Opens a datagram socket. A datagram of up to 65,535 bytes arrives whole.

@@ -5,6 +5,7 @@ import io.posthorn.msrp.session.Media;
 import io.posthorn.msrp.session.MsrpSession;
 import io.posthorn.sip.sdp.Direction;
 import io.posthorn.sip.sdp.FileSelector;
+import io.posthorn.sip.sdp.Fingerprint;
 import io.posthorn.sip.sdp.MediaLines;
 import io.posthorn.sip.sdp.MsrpMedia;
 import io.posthorn.sip.sdp.Sdp;
@@ -170,7 +171,7 @@ public final class Description {
                 text(said.setup()),
                 offered,
                 said.tls(),
-                said.fingerprint() == null ? null : said.fingerprint().toString(),
+                said.fingerprints().stream().map(Fingerprint::toString).toList(),
                 maxSize(),
                 null);
     }
@@ -186,7 +187,7 @@ public final class Description {
                 said.setup(),
                 said.offered(),
                 said.tls(),
-                said.fingerprint(),
+                said.fingerprints(),
                 said.maxSize(),
                 cema() ? this.said.connection().address() + ":" + this.said.port() : null);
     }
@@ -235,7 +236,7 @@ public final class Description {
                 Setup.ACTPASS.text(),
                 true,
                 down.secure(),
-                down.fingerprint(),
+                down.fingerprints(),
                 maxSize() == 0 ? 0 : Math.min(limit, maxSize()));
     }
 
@@ -268,7 +269,7 @@ public final class Description {
                 Setup.answer(said.setup(), Setup.PASSIVE).text(),
                 false,
                 up.secure(),
-                up.fingerprint(),
+                up.fingerprints(),
                 further.maxSize() == 0 ? limit : Math.min(limit, further.maxSize()));
     }
 
@@ -304,7 +305,7 @@ public final class Description {
                 .attribute("path", String.join(" ", ours.path()))
                 .direction(direction);
         // RFC 8122 section 5: the certificate that we show, whoever dials.
-        if (ours.fingerprint() != null) media.attribute("fingerprint", ours.fingerprint());
+        for (var fingerprint : ours.fingerprints()) media.adding("fingerprint", fingerprint);
         return ours.maxSize() == 0
                 ? media.withoutAttribute("max-size")
                 : media.attribute("max-size", Long.toString(ours.maxSize()));
@@ -326,7 +327,7 @@ public final class Description {
                 Setup.ACTPASS.text(),
                 true,
                 session.secure(),
-                session.fingerprint(),
+                session.fingerprints(),
                 0);
     }
 
@@ -350,7 +351,7 @@ public final class Description {
                 Setup.answer(said.setup(), Setup.ACTIVE).text(),
                 false,
                 session.secure(),
-                session.fingerprint(),
+                session.fingerprints(),
                 limit);
     }
 

@@ -15,7 +15,6 @@ import io.posthorn.strand.BodySource;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -69,13 +68,13 @@ class DescriptionTest {
     void whatCarriersOfferIsTakenUnedited() {
         var offer = offered(CARRIER);
         assertThat(offer.secure()).isTrue();
-        assertThat(offer.media().fingerprint()).startsWith("sha-256 4A:AD:B9");
+        assertThat(offer.media().fingerprints().getFirst()).startsWith("sha-256 4A:AD:B9");
         var session = session("U", true);
         var answer = text(offer.answer(session, answered(FURTHER), PathMode.PREPEND, 1 << 20));
         assertThat(answer)
                 .contains("m=message 2855 TCP/TLS/MSRP *\r\n")
                 .contains("a=path:msrps://198.51.100.1:2855/U;tcp ")
-                .contains("a=fingerprint:sha-256 00:11\r\n")
+                .contains("a=fingerprint:sha-256 00:11\r\na=fingerprint:sha-256 22:33\r\n")
                 .contains("a=setup:passive\r\n")
                 .doesNotContain("cema", "connection:new", "4A:AD");
         assertThat(text(offer.answer(session, answered(FURTHER), PathMode.TERMINATE, 1 << 20)))
@@ -247,8 +246,8 @@ class DescriptionTest {
             }
 
             @Override
-            public @Nullable String fingerprint() {
-                return secure ? "sha-256 00:11" : null;
+            public List<String> fingerprints() {
+                return secure ? List.of("sha-256 00:11", "sha-256 22:33") : List.of();
             }
 
             @Override

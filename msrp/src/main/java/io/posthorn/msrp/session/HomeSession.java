@@ -40,12 +40,13 @@ final class HomeSession implements MsrpSession {
     private final String id;
     private final String uri;
     private final InetSocketAddress at;
-    private final @Nullable String fingerprint;
+    private final Promises.@Nullable Promise promise;
     private final Track track;
     private final Receiver receiver;
     private final Predicate<MsrpEvent> inbox;
 
     private State state = State.OPEN;
+    private boolean promiseKept;
     private @Nullable Media ours;
     private @Nullable Media theirs;
     private List<MsrpUri> peerPath = List.of();
@@ -79,7 +80,7 @@ final class HomeSession implements MsrpSession {
             String id,
             String uri,
             InetSocketAddress at,
-            @Nullable String fingerprint,
+            Promises.@Nullable Promise promise,
             Track track,
             Receiver receiver,
             Predicate<MsrpEvent> inbox) {
@@ -88,7 +89,7 @@ final class HomeSession implements MsrpSession {
         this.id = id;
         this.uri = uri;
         this.at = at;
-        this.fingerprint = fingerprint;
+        this.promise = promise;
         this.track = track;
         this.receiver = receiver;
         this.inbox = inbox;
@@ -132,8 +133,8 @@ final class HomeSession implements MsrpSession {
     }
 
     @Override
-    public @Nullable String fingerprint() {
-        return fingerprint;
+    public List<String> fingerprints() {
+        return promise == null ? List.of() : promise.fingerprints();
     }
 
     @Override
@@ -323,9 +324,11 @@ final class HomeSession implements MsrpSession {
     }
 
     private void connect(MsrpUri to, InetSocketAddress at) {
-        var fingerprint = theirs == null ? null : theirs.fingerprint();
         var kind = secure() ? Net.Kind.TLS : Net.Kind.TCP;
-        var there = new Target(at, kind, to.bareHost(), fingerprint);
+        var there =
+                new Target(at, kind, to.bareHost())
+                        .promised(theirs == null ? List.of() : theirs.fingerprints())
+                        .showing(promise == null ? null : promise.shown());
         connect(there.leaving(home.leaving(secure())));
     }
 
@@ -382,9 +385,17 @@ final class HomeSession implements MsrpSession {
                 });
     }
 
+    private void keepPromise() {
+        var kept = promise;
+        if (kept == null || promiseKept) return;
+        promiseKept = true;
+        home.promises().kept(kept);
+    }
+
     private void bindTo(Connection connection) {
         if (state != State.STARTED) return;
         state = State.BOUND;
+        keepPromise();
         link = connection;
         if (timer != null) timer.cancel();
         timer = null;
@@ -470,14 +481,14 @@ final class HomeSession implements MsrpSession {
     private @Nullable String refusal(Connection connection) {
         if (connection.secure() != secure())
             return secure() ? "certificate expected: the session is TLS" : "the session is not TLS";
-        var promised = theirs == null ? null : theirs.fingerprint();
+        List<String> promised = theirs == null ? List.of() : theirs.fingerprints();
         var shown = connection.certified();
-        if (promised == null)
+        if (promised.isEmpty())
             return shown == null || shown.vouched()
                     ? null
                     : "certificate without a=fingerprint in SDP: " + shown;
         if (shown == null) return "certificate missing that a=fingerprint promised";
-        return shown.refusal(new Target(connection.remote(), Net.Kind.TLS, "", promised));
+        return shown.refusal(new Target(connection.remote(), Net.Kind.TLS, "").promised(promised));
     }
 
     /**
@@ -722,6 +733,7 @@ final class HomeSession implements MsrpSession {
         arriving.clear();
         state = State.ENDED;
         home.forget(this);
+        keepPromise();
         if (timer != null) timer.cancel();
         answers.cancel();
         letEarlyGo();

@@ -27,6 +27,7 @@ final class LoopEndpoint {
     private final MsrpSettings settings;
     private final MsrpNode.Counts counts;
     private final TransactionIds ids;
+    private final Promises promises;
     private final Door plain;
     private final @Nullable Door secure;
     private final Map<String, HomeSession> sessions = new LinkedHashMap<>();
@@ -48,6 +49,7 @@ final class LoopEndpoint {
         this.settings = settings;
         this.counts = counts;
         this.ids = new TransactionIds(world.entropy());
+        this.promises = new Promises(world.net());
         this.plain =
                 door(
                         Net.Kind.TCP,
@@ -66,7 +68,13 @@ final class LoopEndpoint {
         int port = first.getPort() == 0 ? 0 : first.getPort() + number;
         var where = new InetSocketAddress(first.getAddress(), port);
         var listening =
-                world.net().listen(kind, loop, where, link -> accepted(kind == Net.Kind.TLS, link));
+                world.net()
+                        .listen(
+                                kind,
+                                loop,
+                                where,
+                                promises::shown,
+                                link -> accepted(kind == Net.Kind.TLS, link));
         var shown = settings.advertised() == null ? first.getAddress() : settings.advertised();
         return new Door(listening, new InetSocketAddress(shown, listening.at().getPort()));
     }
@@ -89,6 +97,10 @@ final class LoopEndpoint {
 
     TransactionIds ids() {
         return ids;
+    }
+
+    Promises promises() {
+        return promises;
     }
 
     boolean secure() {
@@ -114,10 +126,10 @@ final class LoopEndpoint {
         // RFC 4975 section 14.1: at least 80 random bits.
         var id = world.entropy().hex(128);
         var at = door(overTls).at();
-        var fingerprint = overTls ? world.net().fingerprint() : null;
+        var promise = overTls ? promises.make() : null;
         var session =
                 new HomeSession(
-                        this, id, uri(overTls, at, id), at, fingerprint, track, receiver, inbox);
+                        this, id, uri(overTls, at, id), at, promise, track, receiver, inbox);
         counts.sessions.incrementAndGet();
         loop.execute(() -> sessions.put(id, session));
         return session;

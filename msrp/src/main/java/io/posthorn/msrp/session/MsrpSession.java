@@ -3,7 +3,6 @@ package io.posthorn.msrp.session;
 import io.posthorn.strand.BodySource;
 import java.net.InetSocketAddress;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /**
  * One MSRP session. Calls may be made from any thread and run on the session's loop in the order
@@ -20,8 +19,11 @@ public interface MsrpSession {
     /** Over TLS, and its URI is {@code msrps}. */
     boolean secure();
 
-    /** What {@code a=fingerprint} must say of us (RFC 8122); null without TLS. */
-    @Nullable String fingerprint();
+    /**
+     * What {@code a=fingerprint} must say of us (RFC 8122): none without TLS, two while one
+     * certificate of ours gives way to another, the one that is shown now first.
+     */
+    List<String> fingerprints();
 
     /** What {@link #uri()} names: for {@code c=} and {@code m=}. */
     InetSocketAddress at();

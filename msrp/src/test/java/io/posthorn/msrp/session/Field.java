@@ -37,7 +37,7 @@ final class Field implements AutoCloseable {
         }
 
         Media media(@Nullable String setup, boolean offered, long maxSize) {
-            return new Media(List.of(session.uri()), setup, offered, false, null, maxSize);
+            return new Media(List.of(session.uri()), setup, offered, false, List.of(), maxSize);
         }
     }
 

@@ -33,7 +33,7 @@ class PeerTest {
         }
 
         static Media offer() {
-            return new Media(List.of(PEER), "active", true, false, null, 0);
+            return new Media(List.of(PEER), "active", true, false, List.of(), 0);
         }
 
         String paths() {
@@ -672,7 +672,9 @@ class PeerTest {
             var onward = "msrp://203.0.113.7:49200/beyond;tcp";
             var ours = alice.media("actpass", true);
             alice.session()
-                    .start(ours, new Media(List.of(uri, onward), "passive", false, false, null, 0));
+                    .start(
+                            ours,
+                            new Media(List.of(uri, onward), "passive", false, false, List.of(), 0));
             alice.session().send(Field.text("m1"), GrowingSource.whole("Hello".getBytes()));
             field.pass(Field.SECOND);
             var bind = raw.heard();

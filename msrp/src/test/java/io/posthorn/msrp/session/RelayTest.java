@@ -73,14 +73,24 @@ class RelayTest {
             var u = near.session().uri();
             var d = far.session().uri();
             var b = bob.session().uri();
-            var offer = new Media(List.of(a), "actpass", true, false, null, 0);
+            var offer = new Media(List.of(a), "actpass", true, false, List.of(), 0);
             var passedOffer =
                     new Media(
-                            prepend ? List.of(d, a) : List.of(d), "actpass", true, false, null, 0);
-            var answer = new Media(List.of(b), "passive", false, false, null, 0);
+                            prepend ? List.of(d, a) : List.of(d),
+                            "actpass",
+                            true,
+                            false,
+                            List.of(),
+                            0);
+            var answer = new Media(List.of(b), "passive", false, false, List.of(), 0);
             var passedAnswer =
                     new Media(
-                            prepend ? List.of(u, b) : List.of(u), "passive", false, false, null, 0);
+                            prepend ? List.of(u, b) : List.of(u),
+                            "passive",
+                            false,
+                            false,
+                            List.of(),
+                            0);
             near.session().relay(far.session(), prepend ? List.of(a) : List.of(), admission);
             bob.session().start(answer, passedOffer);
             far.session().start(passedOffer, answer);

@@ -37,6 +37,12 @@ public final class MediaLines {
         return this;
     }
 
+    /** With this attribute at the end, whether there are others of that name or not. */
+    public MediaLines adding(String name, String value) {
+        lines.add(new Line('a', name + ":" + value));
+        return this;
+    }
+
     public MediaLines withoutAttribute(String name) {
         for (int i = lines.size() - 1; i >= 0; i--) {
             if (lines.get(i).attribute(name)) {

@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param file null if there is no selector
  * @param fileTransferId null if this is no file transfer
  * @param cema {@code a=msrp-cema}: connect to {@code connection} and {@code port} (RFC 6714)
- * @param fingerprint null if there is none, or no TLS
+ * @param fingerprints those by the strongest hash; none without TLS
  */
 public record MsrpMedia(
         boolean tls,
@@ -37,7 +37,7 @@ public record MsrpMedia(
         @Nullable FileSelector file,
         @Nullable String fileTransferId,
         boolean cema,
-        @Nullable Fingerprint fingerprint) {
+        List<Fingerprint> fingerprints) {
 
     /**
      * What is let through.
@@ -111,7 +111,7 @@ public record MsrpMedia(
                 media.attribute("file-transfer-id").map(MsrpMedia::transferId).orElse(null),
                 media.has("msrp-cema"),
                 // RFC 8122 section 5: a certificate's digest says nothing of a connection without.
-                tls ? fingerprint(sdp, media) : null);
+                tls ? fingerprints(sdp, media) : List.of());
     }
 
     private static List<String> path(Sdp.Media media, boolean tls, Rules rules) {
@@ -195,28 +195,36 @@ public record MsrpMedia(
         }
     }
 
-    /** The strongest; one that we do not take is only wrong if there is no other. */
-    private static @Nullable Fingerprint fingerprint(Sdp sdp, Sdp.Media media) {
+    /**
+     * RFC 8122 section 5.1: by the most preferred hash there may be several, of which the
+     * certificate is one. Those that we do not take are only wrong if there are no others.
+     */
+    private static List<Fingerprint> fingerprints(Sdp sdp, Sdp.Media media) {
         List<String> values = media.attributes("fingerprint");
         if (values.isEmpty()) {
             values = Sdp.attributes(sdp.lines(), "fingerprint");
         }
-        Fingerprint best = null;
+        List<Fingerprint> best = new ArrayList<>();
         SdpSyntax wrong = null;
         for (String value : values) {
             try {
                 Fingerprint next = Fingerprint.parse(value);
-                if (best == null || next.hex().length() > best.hex().length()) {
-                    best = next;
+                int stronger =
+                        best.isEmpty() ? 0 : next.hex().length() - best.getFirst().hex().length();
+                if (stronger > 0) {
+                    best.clear();
+                }
+                if (stronger >= 0) {
+                    best.add(next);
                 }
             } catch (SdpSyntax refused) {
                 wrong = refused;
             }
         }
-        if (best == null && wrong != null) {
+        if (best.isEmpty() && wrong != null) {
             throw wrong;
         }
-        return best;
+        return List.copyOf(best);
     }
 
     /**

@@ -271,9 +271,23 @@ class SdpTest {
     @Test
     void aFingerprintMeansNothingWithoutTls() {
         // Handsets send it beside TCP/MSRP too, in any strength.
-        assertThat(msrp(and("a=fingerprint:SHA-1 4A:AD")).fingerprint()).isNull();
-        assertThat(msrp(and("a=fingerprint:sha-256 " + SHA256)).fingerprint()).isNull();
-        assertThat(msrp(tls("a=fingerprint:sha-256 " + SHA256)).fingerprint()).isNotNull();
+        assertThat(msrp(and("a=fingerprint:SHA-1 4A:AD")).fingerprints()).isEmpty();
+        assertThat(msrp(and("a=fingerprint:sha-256 " + SHA256)).fingerprints()).isEmpty();
+        assertThat(msrp(tls("a=fingerprint:sha-256 " + SHA256)).fingerprints()).hasSize(1);
+    }
+
+    /** RFC 8122 section 5.1. */
+    @Test
+    void theFingerprintsOfTheStrongestHashAreTaken() {
+        String one = "sha-512 " + "AB:".repeat(63) + "AB";
+        String other = "sha-512 " + "CD:".repeat(63) + "CD";
+        var both =
+                tls(
+                        "a=fingerprint:%s\na=fingerprint:sha-256 %s\na=fingerprint:%s"
+                                .formatted(one, SHA256, other));
+        assertThat(msrp(both).fingerprints())
+                .map(Fingerprint::toString)
+                .containsExactly(one, other);
     }
 
     @Test

@@ -2,6 +2,8 @@ package io.posthorn.strand.sim;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.posthorn.strand.Certificate;
+import io.posthorn.strand.Identity;
 import io.posthorn.strand.Link;
 import io.posthorn.strand.Loop;
 import io.posthorn.strand.Net;
@@ -12,9 +14,11 @@ import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** The net as one node sees it. Loopback addresses are shared, as on one machine. */
@@ -84,14 +88,17 @@ final class Sockets implements Net {
         private final Kind kind;
         private final QueuedLoop loop;
         private final InetSocketAddress at;
+        private final Supplier<@Nullable Identity> shown;
         private final Function<Link, Link.Reader> accepted;
 
         Port(
                 Kind kind,
                 QueuedLoop loop,
                 InetSocketAddress at,
+                Supplier<@Nullable Identity> shown,
                 Function<Link, Link.Reader> accepted) {
             this.kind = kind;
+            this.shown = shown;
             this.loop = loop;
             this.at = at;
             this.accepted = accepted;
@@ -99,6 +106,13 @@ final class Sockets implements Net {
 
         Node node() {
             return node;
+        }
+
+        /** Who we are to somebody who comes now. */
+        @Nullable Identity identity() {
+            var now = new AtomicReference<@Nullable Identity>();
+            agenda.as(loop, () -> now.set(shown.get()));
+            return now.get();
         }
 
         Link.Reader expecting(Runnable close) {
@@ -118,9 +132,13 @@ final class Sockets implements Net {
 
     @Override
     public Listening listen(
-            Kind kind, Loop loop, InetSocketAddress at, Function<Link, Link.Reader> accepted) {
+            Kind kind,
+            Loop loop,
+            InetSocketAddress at,
+            Supplier<@Nullable Identity> shown,
+            Function<Link, Link.Reader> accepted) {
         if (kind == Kind.UDP) throw new IllegalStateException("UDP has no connections");
-        var port = new Port(kind, ours(loop), free(at, network.ports()), accepted);
+        var port = new Port(kind, ours(loop), free(at, network.ports()), shown, accepted);
         if (!node.dead()) network.ports().put(port.at(), port);
         return port;
     }
@@ -233,9 +251,14 @@ final class Sockets implements Net {
                 mine.readBy(new Expecting(loop, () -> refuse(mine, NO_HANDSHAKE), () -> {}));
                 return;
             }
-            var shown = network.certificate(port.node());
+            var identity = port.identity();
+            if (identity == null) {
+                inNanos(network.latency(), loop, () -> refuse(mine, "connection reset"));
+                return;
+            }
+            var shown = certificate(identity);
             mine.shown(shown);
-            theirs.shown(network.certificate(node));
+            theirs.shown(certificate(to.ours() == null ? identity() : to.ours()));
             var refusal = shown.refusal(to);
             if (refusal != null) {
                 inNanos(network.latency(), loop, () -> refuse(mine, refusal));
@@ -297,9 +320,21 @@ final class Sockets implements Net {
         }
     }
 
+    private record Shown(Certificate certificate) implements Identity {
+        @Override
+        public String fingerprint() {
+            return certificate.fingerprint();
+        }
+    }
+
+    private static Certificate certificate(@Nullable Identity identity) {
+        if (identity instanceof Shown(var certificate)) return certificate;
+        throw new IllegalStateException(identity + " is nobody in this simulation");
+    }
+
     @Override
-    public String fingerprint() {
-        return network.certificate(node).fingerprint();
+    public Identity identity() {
+        return new Shown(network.certificate(node));
     }
 
     /** A datagram socket. */

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.posthorn.strand.Certificate;
+import io.posthorn.strand.Identity;
 import io.posthorn.strand.Link;
 import io.posthorn.strand.Loop;
 import io.posthorn.strand.Net;
@@ -460,8 +461,12 @@ public abstract class NetContract extends PortContract {
         return opened.get();
     }
 
+    private Identity identity() {
+        return Objects.requireNonNull(world().net().identity());
+    }
+
     private String fingerprint() {
-        return Objects.requireNonNull(world().net().fingerprint());
+        return identity().fingerprint();
     }
 
     private Target tls(InetSocketAddress at, String name) {
@@ -516,10 +521,10 @@ public abstract class NetContract extends PortContract {
         showing();
         var at = listen(Net.Kind.TLS, me -> {}, me -> {}).at();
         var mine = fingerprint();
-        var client = connect(new Target(at, Net.Kind.TLS, "whoever", mine));
+        var client = connect(tls(at, "whoever").promised(List.of(mine)));
         assertThat(client.certificate().vouched()).isFalse();
         var other = "sha-256 " + "AB:".repeat(31) + "AB";
-        assertThat(refusal(new Target(at, Net.Kind.TLS, "localhost", other)))
+        assertThat(refusal(tls(at, "localhost").promised(List.of(other))))
                 .contains(
                         "certificate is not that of a=fingerprint: shown " + mine.substring(8, 19))
                 .contains("promised AB:AB:AB:AB…");
@@ -537,6 +542,43 @@ public abstract class NetContract extends PortContract {
         old.says("?");
         until(() -> old.bytes.get() == 3);
         assertThat(old.certificate().is(before)).isTrue();
+    }
+
+    /** RFC 8122 section 5.1: where it is not known which certificate will be used. */
+    @Test
+    void oneOfSeveralFingerprintsIsEnough() {
+        showing();
+        var at = listen(Net.Kind.TLS, me -> {}, me -> {}).at();
+        var other = "sha-256 " + "AB:".repeat(31) + "AB";
+        connect(tls(at, "whoever").promised(List.of(other, fingerprint())));
+        assertThat(refusal(tls(at, "whoever").promised(List.of(other, other.replace('B', 'C')))))
+                .contains("promised AB:AB:AB:AB… or AC:AC:AC:AC…");
+    }
+
+    @Test
+    void whatWasPromisedIsShownThoughAnotherCertificateHasCome() {
+        showing("localhost");
+        var before = identity();
+        var server = new AtomicReference<Peer>();
+        var listening =
+                world().net()
+                        .listen(
+                                Net.Kind.TLS,
+                                otherLoop(),
+                                ANY_PORT,
+                                () -> before,
+                                link -> {
+                                    var peer = new Peer(link, it -> {});
+                                    server.set(peer);
+                                    return peer;
+                                });
+        open.add(listening);
+        showing("localhost", "new.example");
+        var client = connect(tls(listening.at(), "localhost").showing(before));
+        until(() -> server.get() != null);
+        assertThat(client.certificate().is(before.fingerprint())).isTrue();
+        assertThat(server.get().certificate().is(before.fingerprint())).isTrue();
+        assertThat(fingerprint()).isNotEqualTo(before.fingerprint());
     }
 
     @Test
