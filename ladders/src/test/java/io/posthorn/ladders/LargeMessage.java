@@ -28,7 +28,9 @@ final class LargeMessage {
         s.append("v=0\r\no=plain 1 1 ").append(type).append(host);
         s.append("\r\ns=-\r\nc=").append(type);
         s.append(host).append("\r\nt=0 0\r\nm=message ").append(media.at().getPort());
-        s.append(" TCP/MSRP *\r\n");
+        var fingerprint = media.fingerprint();
+        s.append(fingerprint == null ? " TCP/MSRP *\r\n" : " TCP/TLS/MSRP *\r\n");
+        if (fingerprint != null) s.append("a=fingerprint:").append(fingerprint).append("\r\n");
         for (var attribute : attributes) s.append("a=").append(attribute).append("\r\n");
         return s.toString();
     }

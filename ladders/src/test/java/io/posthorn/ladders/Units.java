@@ -62,6 +62,8 @@ final class Units {
             IntervalCheck check,
             UnaryOperator<MsrpSettings> how) {
         var world = GuardedWorld.of(l.world(name), LOOPBACK);
+        var media = how.apply(MsrpSettings.at(at.getAddress(), 0));
+        if (media.tls() != null) l.certifies(name);
         // The peers speak SIP over UDP only.
         var transactions =
                 new SipTransactions(world, SipSettings.standard().withTcpAbove(Integer.MAX_VALUE));
@@ -73,7 +75,7 @@ final class Units {
                         io.posthorn.sip.dialog.Settings.at(host, at.getPort())
                                 .products(server, "")
                                 .sessionExpires(90, 86_400, check));
-        var msrp = new MsrpNode(world, how.apply(MsrpSettings.at(at.getAddress(), 0)));
+        var msrp = new MsrpNode(world, media);
         l.draws(Party.text(at), name);
         l.closes(msrp);
         l.closes(transactions);

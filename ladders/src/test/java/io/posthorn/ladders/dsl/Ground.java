@@ -34,6 +34,19 @@ interface Ground extends AutoCloseable {
     /** Connects; a failure arrives as {@link Stream.Reader#closed}. */
     void connect(String party, InetSocketAddress to, Function<Stream, Stream.Reader> opened);
 
+    /** Gives a unit a certificate, before it listens for TLS. */
+    void certifies(String unit);
+
+    /** What {@code a=fingerprint} says of this party, of which nobody vouches for anything. */
+    String fingerprint(String party);
+
+    /** As {@link #connect}, over TLS, to whoever shows the certificate of that fingerprint. */
+    void connect(
+            String party,
+            InetSocketAddress to,
+            String fingerprint,
+            Function<Stream, Stream.Reader> opened);
+
     /** Lets time pass until {@code done}, at most {@code limit}; says whether it was. */
     boolean until(BooleanSupplier done, Duration limit);
 

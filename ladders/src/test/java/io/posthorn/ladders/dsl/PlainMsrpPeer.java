@@ -17,6 +17,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,6 +39,8 @@ public final class PlainMsrpPeer {
     private final List<PlainMsrp> sends = new ArrayList<>();
     private boolean answering = true;
     private List<String> behind = List.of();
+    private @Nullable String uri;
+    private @Nullable String fingerprint;
     private long resetAfter = Long.MAX_VALUE;
     private long came;
     private int serial;
@@ -113,9 +116,35 @@ public final class PlainMsrpPeer {
         return listening.at();
     }
 
+    /**
+     * Its media is over TLS; nobody dials it.
+     *
+     * @return what {@code a=fingerprint} says of it
+     */
+    public String speaksTls() {
+        var shown = ground.fingerprint(name);
+        fingerprint = shown;
+        return shown;
+    }
+
+    /** What {@code a=fingerprint} says of it; null without TLS. */
+    public @Nullable String fingerprint() {
+        return fingerprint;
+    }
+
+    /** It calls itself this, as if others could reach it there. */
+    public void isCalled(String uri) {
+        this.uri = uri;
+    }
+
     /** Its MSRP URI. */
     public String uri() {
-        return "msrp://" + Party.text(at()) + "/" + session + ";tcp";
+        if (uri != null) return uri;
+        return (fingerprint == null ? "msrp://" : "msrps://")
+                + Party.text(at())
+                + "/"
+                + session
+                + ";tcp";
     }
 
     SeenCall call() {
@@ -137,9 +166,17 @@ public final class PlainMsrpPeer {
 
     /** Dials the host and port of the first URI. */
     public void connects(String uri) {
+        connects(address(uri), to -> ground.connect(name, to, this::opened));
+    }
+
+    /** The same over TLS: who is there shows the certificate of {@code promised}, or is nobody. */
+    public void connects(String uri, String promised) {
+        connects(address(uri), to -> ground.connect(name, to, promised, this::opened));
+    }
+
+    private void connects(InetSocketAddress to, Consumer<InetSocketAddress> dial) {
         int before = connections.size();
-        var to = address(uri);
-        ground.run(() -> ground.connect(name, to, this::opened));
+        ground.run(() -> dial.accept(to));
         if (!ground.until(() -> connections.size() > before, Party.PATIENCE))
             throw new AssertionError(name + " could not connect to " + to);
     }

@@ -89,6 +89,11 @@ public final class Scenario implements AutoCloseable {
         return ground.world(unit);
     }
 
+    /** Gives a unit a certificate, before it listens for TLS. */
+    public void certifies(String unit) {
+        ground.certifies(unit);
+    }
+
     /** An address for a unit under test. */
     public InetSocketAddress freeAddress(String unit) {
         return ground.free(unit);

@@ -14,6 +14,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
@@ -112,17 +113,37 @@ final class SimulatedGround implements Ground {
     }
 
     @Override
+    public void certifies(String unit) {
+        // Who says nothing else has one for its name.
+    }
+
+    @Override
+    public String fingerprint(String party) {
+        simulation.network().doubtfulCertificate(party, "is self-signed");
+        return Objects.requireNonNull(simulation.node(party).net().identity()).fingerprint();
+    }
+
+    @Override
     public void connect(
             String party, InetSocketAddress to, Function<Stream, Stream.Reader> opened) {
+        connect(party, new Target(to, Net.Kind.TCP, to.getHostString()), opened);
+    }
+
+    @Override
+    public void connect(
+            String party,
+            InetSocketAddress to,
+            String fingerprint,
+            Function<Stream, Stream.Reader> opened) {
+        var there = new Target(to, Net.Kind.TLS, to.getHostString());
+        connect(party, there.promised(List.of(fingerprint)), opened);
+    }
+
+    private void connect(String party, Target to, Function<Stream, Stream.Reader> opened) {
         var world = simulation.node(party);
         var loop = world.loops().getFirst();
-        loop.execute(() ->
-                world.net()
-                        .connect(
-                                loop,
-                                new Target(to, Net.Kind.TCP, to.getHostString()),
-                                link -> new Reading(link, opened),
-                                e -> {}));
+        loop.execute(
+                () -> world.net().connect(loop, to, link -> new Reading(link, opened), e -> {}));
     }
 
     /** A link as a stream. */

@@ -1,5 +1,7 @@
 package io.posthorn.ladders.dsl;
 
+import io.posthorn.live.Authority;
+import io.posthorn.live.Credentials;
 import io.posthorn.live.LiveWorld;
 import io.posthorn.strand.MemoryRecorder;
 import io.posthorn.strand.World;
@@ -22,6 +24,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 
@@ -35,6 +38,7 @@ final class SocketGround implements Ground {
     private final List<Closeable> open = new ArrayList<>();
     private final Map<String, LiveWorld> worlds = new LinkedHashMap<>();
     private final Map<String, MemoryRecorder> recorders = new LinkedHashMap<>();
+    private final Map<String, PlainTls> certificates = new LinkedHashMap<>();
     private final Path data;
     private final Instant began = Instant.now();
     private final long beganNanos = System.nanoTime();
@@ -194,13 +198,48 @@ final class SocketGround implements Ground {
     }
 
     @Override
+    public void certifies(String unit) {
+        world(unit);
+        var own = Authority.selfSigned(unit, now(), Duration.ofDays(1));
+        Objects.requireNonNull(worlds.get(unit))
+                .show(Credentials.of(own.key(), own.chain(), List.of()));
+    }
+
+    private PlainTls tls(String party) {
+        return certificates.computeIfAbsent(party, _ -> new PlainTls());
+    }
+
+    @Override
+    public String fingerprint(String party) {
+        return tls(party).fingerprint();
+    }
+
+    @Override
     public void connect(
             String party, InetSocketAddress to, Function<Stream, Stream.Reader> opened) {
+        connect(party, () -> new Socket(to.getAddress(), to.getPort()), opened);
+    }
+
+    @Override
+    public void connect(
+            String party,
+            InetSocketAddress to,
+            String fingerprint,
+            Function<Stream, Stream.Reader> opened) {
+        var tls = tls(party);
+        connect(party, () -> tls.connect(to, fingerprint), opened);
+    }
+
+    private interface Dial {
+        Socket socket() throws IOException;
+    }
+
+    private void connect(String party, Dial dial, Function<Stream, Stream.Reader> opened) {
         Thread.ofVirtual()
                 .name(party)
                 .start(() -> {
                     try {
-                        new Connection(new Socket(to.getAddress(), to.getPort()), opened);
+                        new Connection(dial.socket(), opened);
                     } catch (IOException refused) {
                         // the party stays without a connection, and its test says so
                     }
