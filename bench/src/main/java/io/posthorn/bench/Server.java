@@ -58,8 +58,14 @@ final class Server implements AutoCloseable {
      * @param coreAt {@code host:port}; empty: a free port
      * @param settings further ones, such as {@code custody.window = "64KiB"}
      * @param javaOpts further options of its JVM; null: those of this environment
+     * @param cpu the one processor it may use; null: any
      */
-    record Plan(boolean core, String coreAt, List<String> settings, @Nullable String javaOpts) {}
+    record Plan(
+            boolean core,
+            String coreAt,
+            List<String> settings,
+            @Nullable String javaOpts,
+            @Nullable Integer cpu) {}
 
     /**
      * One that already runs.
@@ -90,7 +96,7 @@ final class Server implements AutoCloseable {
                     Files.writeString(
                             data.resolve("posthorn.toml"), settings(plan, core, participating));
             var opts = javaOpts(plan);
-            var builder = new ProcessBuilder(command(opts, settings, data));
+            var builder = new ProcessBuilder(command(plan.cpu(), opts, settings, data));
             builder.redirectError(data.resolve("log").toFile());
             builder.environment().put("POSTHORN_JAVA_OPTS", opts);
             long began = System.nanoTime();
@@ -124,8 +130,10 @@ final class Server implements AutoCloseable {
     }
 
     /** By the launcher; where there is none, as in a test, on our own class path. */
-    private static List<String> command(String javaOpts, Path settings, Path data) {
+    private static List<String> command(
+            @Nullable Integer cpu, String javaOpts, Path settings, Path data) {
         var command = new ArrayList<String>();
+        if (cpu != null) command.addAll(List.of("taskset", "-c", cpu.toString()));
         var launcher = System.getenv("POSTHORN_LAUNCHER");
         if (launcher != null) {
             command.addAll(List.of("sh", launcher));

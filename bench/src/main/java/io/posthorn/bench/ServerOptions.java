@@ -22,9 +22,17 @@ final class ServerOptions {
             description = "a setting of the server, for example 'custody.window = \"64KiB\"'")
     private List<String> settings = List.of();
 
+    @Option(
+            names = "--cpu",
+            paramLabel = "N",
+            description =
+                    "the server has this processor alone (by taskset); measure from another:"
+                            + " taskset -c 0 ./posthorn bench ... --cpu 1")
+    private @Nullable Integer cpu;
+
     /** With its own core. */
     Server start(World world) {
-        return Server.start(world, new Server.Plan(true, "", settings, javaOpts));
+        return Server.start(world, new Server.Plan(true, "", settings, javaOpts, cpu));
     }
 
     /**
@@ -35,6 +43,6 @@ final class ServerOptions {
     Server startFunction(World world, String core) {
         var all = new ArrayList<>(settings);
         all.add("sip.large-by-tcp = false");
-        return Server.start(world, new Server.Plan(false, core, all, javaOpts));
+        return Server.start(world, new Server.Plan(false, core, all, javaOpts, cpu));
     }
 }

@@ -38,10 +38,15 @@ final class LiveStrands implements Strands {
 
     @Override
     public <E> Strand<E> start(Track track, Consumer<Strand<E>> body, Consumer<E> unread) {
+        return start(loops.get((int) (numbers.get() % loops.size())), track, body, unread);
+    }
+
+    @Override
+    public <E> Strand<E> start(
+            Loop home, Track track, Consumer<Strand<E>> body, Consumer<E> unread) {
         if (closing) throw new Unavailable("strands are closed", null);
-        var number = numbers.getAndIncrement();
-        var home = loops.get((int) (number % loops.size()));
-        var strand = new Running<E>("strand-" + number, track, home, unread);
+        var name = "strand-" + numbers.getAndIncrement();
+        var strand = new Running<E>(name, track, LiveLoop.of(home), unread);
         running.add(strand);
         strand.start(body);
         return strand;

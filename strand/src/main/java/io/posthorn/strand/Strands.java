@@ -17,6 +17,12 @@ public interface Strands {
     <E> Strand<E> start(Track track, Consumer<Strand<E>> body, Consumer<E> unread);
 
     /**
+     * As {@link #start(Track, Consumer, Consumer)}, for a strand that has most to do with what
+     * lives on {@code home}: its alarms ring there, so that they wake no other loop.
+     */
+    <E> Strand<E> start(Loop home, Track track, Consumer<Strand<E>> body, Consumer<E> unread);
+
+    /**
      * Runs {@code work} in a lane and parks the calling strand until it is done. For ports, not for
      * procedures.
      *

@@ -15,7 +15,6 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.LinkedHashMap;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -110,6 +109,7 @@ public final class Calls {
         // The strand may end before start() has returned.
         return world.strands()
                 .start(
+                        home,
                         track,
                         strand -> {
                             open.put(number, strand);
@@ -189,10 +189,16 @@ public final class Calls {
             SeenTrack track,
             java.time.Instant begun,
             String outcome) {
-        var seconds = Duration.between(begun, strand.now()).toMillis() / 1000.0;
         var who = caller == null ? "" : "  " + who(caller.invite());
-        return String.format(
-                Locale.ROOT, "%s%s  %s  in %.2f s%s", kind, who, outcome, seconds, track.steps());
+        var took = seconds(Duration.between(begun, strand.now()));
+        return kind + who + "  " + outcome + "  in " + took + " s" + track.steps();
+    }
+
+    /** With two digits after the point. */
+    static String seconds(Duration duration) {
+        long hundredths = (duration.toMillis() + 5) / 10;
+        long rest = hundredths % 100;
+        return hundredths / 100 + (rest < 10 ? ".0" : ".") + rest;
     }
 
     private static String who(SipRequest invite) {
@@ -202,19 +208,22 @@ public final class Calls {
     }
 
     /** Without domain, and a number without its middle: the log says who, not where to reach. */
-    private static String user(String uri) {
-        var from = uri.indexOf(':') + 1;
-        var to = from;
-        while (to < uri.length() && uri.charAt(to) != '@' && uri.charAt(to) != ';') to++;
-        var user = uri.substring(from, to);
-        return number(user) ? user.substring(0, 3) + "…" + user.substring(user.length() - 4) : user;
+    static String user(String uri) {
+        int start = uri.indexOf(':') + 1;
+        int end = start;
+        while (end < uri.length() && uri.charAt(end) != '@' && uri.charAt(end) != ';') end++;
+        var user = uri.substring(start, end);
+        if (!number(user)) return user;
+        return user.substring(0, 3) + "…" + user.substring(user.length() - 4);
     }
 
+    /** Of seven digits at least, with or without a plus sign. */
     private static boolean number(String user) {
-        var first = user.startsWith("+") ? 1 : 0;
+        int first = user.startsWith("+") ? 1 : 0;
+        if (user.length() - first < 7) return false;
         for (int i = first; i < user.length(); i++)
             if (user.charAt(i) < '0' || user.charAt(i) > '9') return false;
-        return user.length() - first >= 7;
+        return true;
     }
 
     /** What joins the tracks of one message, and who it is between. */

@@ -132,6 +132,6 @@ public record Settings(
 
     /** 64*T1: how long transactions, and 2xx without their ACK, live. */
     Duration life() {
-        return t1.multipliedBy(64);
+        return Duration.ofNanos(64 * t1.toNanos());
     }
 }

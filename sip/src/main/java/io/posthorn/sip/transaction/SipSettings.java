@@ -46,12 +46,19 @@ public record SipSettings(
 
     /** 64*T1: timers B, F, H, J, L and M. */
     Duration life() {
-        return t1.multipliedBy(64);
+        return times(64);
     }
 
     /** The pause before retransmission {@code n}, from 0, doubled each time. */
     Duration doubled(int n) {
-        return t1.multipliedBy(1L << Math.min(n, 20));
+        return times(1L << Math.min(n, 20));
+    }
+
+    /**
+     * As {@link Duration#multipliedBy}, which goes by way of decimal numbers: too long for this.
+     */
+    private Duration times(long factor) {
+        return Duration.ofNanos(t1.toNanos() * factor);
     }
 
     /** As {@link #doubled}, and T2 at most. */

@@ -1,6 +1,7 @@
 package io.posthorn.strand.sim;
 
 import io.posthorn.strand.Lane;
+import io.posthorn.strand.Loop;
 import io.posthorn.strand.Strand;
 import io.posthorn.strand.Strands;
 import io.posthorn.strand.Track;
@@ -38,6 +39,12 @@ final class BatonStrands implements Strands {
     BatonStrands(Agenda agenda, Node node) {
         this.agenda = agenda;
         this.node = node;
+    }
+
+    @Override
+    public <E> Strand<E> start(
+            Loop home, Track track, Consumer<Strand<E>> body, Consumer<E> unread) {
+        return start(track, body, unread); // its alarms are entries of the one agenda
     }
 
     @Override

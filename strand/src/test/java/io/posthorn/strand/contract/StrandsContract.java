@@ -97,6 +97,27 @@ public abstract class StrandsContract extends PortContract {
     }
 
     @Test
+    void aStrandOfALoopHearsOfItAndOfTheTime() {
+        var heard = new CopyOnWriteArrayList<String>();
+        var loop = world().loops().getLast();
+        Strand<String> strand =
+                world().strands()
+                        .start(
+                                loop,
+                                track(),
+                                (Strand<String> me) -> {
+                                    heard.add(
+                                            String.valueOf(me.await(me.in(Duration.ofSeconds(9)))));
+                                    heard.add(
+                                            String.valueOf(me.await(me.in(Duration.ofMillis(5)))));
+                                },
+                                unread -> {});
+        loop.execute(() -> strand.post("from the loop"));
+        until(() -> heard.size() == 2);
+        assertThat(heard).containsExactly("from the loop", "null");
+    }
+
+    @Test
     void anInboxTakes1024Events() {
         var taken = new AtomicInteger();
         var after = new AtomicReference<List<Boolean>>();
