@@ -98,9 +98,13 @@ final class Chars {
             System.arraycopy(encoded, 0, out, at, encoded.length);
             return at + encoded.length;
         }
-        for (int i = 0; i < text.length(); i++) {
-            out[at + i] = (byte) text.charAt(i);
-        }
+        return putAscii(text, out, at);
+    }
+
+    /** As {@link #put}, of what is ASCII. */
+    @SuppressWarnings("deprecation") // of other text it would write the low octets only
+    static int putAscii(String text, byte[] out, int at) {
+        text.getBytes(0, text.length(), out, at);
         return at + text.length();
     }
 

@@ -116,10 +116,14 @@ record Edit(@Nullable Edit before, Place place, int id, String name, String valu
 
     /** Writes its line at {@code at}, and enters it into {@code index}. */
     void write(byte[] out, int at, Fields index) {
-        int nameEnd = Chars.put(name, out, at);
+        int nameEnd = Chars.putAscii(name, out, at);
         out[nameEnd] = ':';
         out[nameEnd + 1] = ' ';
-        int valueEnd = Chars.put(value, out, nameEnd + 2);
+        boolean ascii = size == name.length() + 2 + value.length() + 2;
+        int valueEnd =
+                ascii
+                        ? Chars.putAscii(value, out, nameEnd + 2)
+                        : Chars.put(value, out, nameEnd + 2);
         out[valueEnd] = '\r';
         out[valueEnd + 1] = '\n';
         index.add(id, at, nameEnd, nameEnd + 2, valueEnd);

@@ -125,15 +125,20 @@ final class Fields {
         count++;
     }
 
-    /** One more field: {@code field} of {@code other}, whose line now starts at {@code line}. */
-    void add(Fields other, int field, int line) {
+    /**
+     * More fields: those of {@code other} from {@code field} on, whose lines now start at {@code
+     * line}. There must be room.
+     */
+    void add(Fields other, int field, int number, int line) {
         int delta = line - other.line(field);
-        add(
-                other.id(field),
-                line,
-                other.nameEnd(field) + delta,
-                other.value(field) + delta,
-                other.valueEnd(field) + delta);
+        int to = count * STRIDE;
+        System.arraycopy(other.at, field * STRIDE, at, to, number * STRIDE);
+        count += number;
+        for (; to < count * STRIDE; to += STRIDE) {
+            at[to + NAME] += delta;
+            at[to + VALUE] += delta;
+            at[to + VALUE_END] += delta;
+        }
     }
 
     void end(int emptyLine) {
@@ -162,7 +167,12 @@ final class Fields {
 
     /** Octets of the line of {@code field}, with its line break. */
     int size(int field) {
-        return line(field + 1) - line(field);
+        return size(field, 1);
+    }
+
+    /** Octets of so many lines from that of {@code field} on. */
+    int size(int field, int number) {
+        return line(field + number) - line(field);
     }
 
     /** Where the line of {@code field} starts; that of the empty line for {@code count()}. */

@@ -114,8 +114,10 @@ final class Rewriting {
         System.arraycopy(what.start(), 0, out, 0, start);
         Fields index = new Fields(count);
         int at = start;
-        for (int i = 0; i < count; i++) {
-            at = write(order[i], out, at, index);
+        for (int i = 0; i < count; ) {
+            int number = together(i);
+            at = write(order[i], number, out, at, index);
+            i += number;
         }
         index.end(at);
         out[at] = '\r';
@@ -137,14 +139,23 @@ final class Rewriting {
         return size;
     }
 
-    private int write(int line, byte[] out, int at, Fields index) {
+    /** How many lines from there on stood together before, and so can be copied at once. */
+    private int together(int first) {
+        int i = first + 1;
+        while (order[first] >= 0 && i < count && order[i] == order[i - 1] + 1) {
+            i++;
+        }
+        return i - first;
+    }
+
+    private int write(int line, int number, byte[] out, int at, Fields index) {
         if (line < 0) {
             edits[~line].write(out, at, index);
             return at + edits[~line].size();
         }
-        int size = old.fields().size(line);
+        int size = old.fields().size(line, number);
         System.arraycopy(old.bytes(), old.fields().line(line), out, at, size);
-        index.add(old.fields(), line, at);
+        index.add(old.fields(), line, number, at);
         return at + size;
     }
 }

@@ -36,9 +36,7 @@ public final class SipRequest extends SipMessage<SipRequest> {
         byte[] bytes = startingWith(method, uri, REST);
         int rest = bytes.length - REST.length;
         Fields fields = new Fields(REST_FIELDS.count());
-        for (int i = 0; i < REST_FIELDS.count(); i++) {
-            fields.add(REST_FIELDS, i, rest + REST_FIELDS.line(i));
-        }
+        fields.add(REST_FIELDS, 0, REST_FIELDS.count(), rest + REST_FIELDS.line(0));
         fields.end(bytes.length - 2);
         var request = new SipRequest(new Form.Written(bytes, fields), method.length(), rest);
         request.uri = uri;

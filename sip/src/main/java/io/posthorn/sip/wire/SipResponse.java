@@ -47,12 +47,12 @@ public final class SipResponse extends SipMessage<SipResponse> {
         for (int i = 0; i < old.count(); i++) {
             if (copied(asked, i, code)) {
                 System.arraycopy(asked.bytes(), old.line(i), out, at, old.size(i));
-                fields.add(old, i, at);
+                fields.add(old, i, 1, at);
                 at += old.size(i);
             }
         }
         System.arraycopy(NO_BODY, 0, out, at, NO_BODY.length);
-        fields.add(NO_BODY_FIELDS, 0, at);
+        fields.add(NO_BODY_FIELDS, 0, 1, at);
         fields.end(size - 2);
         SipResponse response = new SipResponse(new Written(out, fields), code);
         response.inherit(request, FieldName.OTHER);
