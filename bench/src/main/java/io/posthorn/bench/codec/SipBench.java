@@ -2,10 +2,11 @@ package io.posthorn.bench.codec;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.posthorn.sip.sdp.Direction;
 import io.posthorn.sip.sdp.MsrpMedia;
 import io.posthorn.sip.sdp.Sdp;
-import io.posthorn.sip.wire.SipMessage;
 import io.posthorn.sip.wire.SipParser;
+import io.posthorn.sip.wire.SipRequest;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -68,7 +69,7 @@ public class SipBench {
 
     private final byte[] sdp = SDP.getBytes(UTF_8);
     private final byte[] invite = (HEAD.formatted(sdp.length) + SDP).getBytes(UTF_8);
-    private final SipMessage<?> parsed = SipParser.parse(invite);
+    private final SipRequest parsed = (SipRequest) SipParser.parse(invite);
 
     /** As the transport does with every datagram. */
     @Benchmark
@@ -98,7 +99,7 @@ public class SipBench {
 
     @Benchmark
     public Object replaceOneField() {
-        return parsed.with("Session-Expires", "1800;refresher=uas");
+        return parsed.with("Session-Expires", "1800;refresher=uas").bytes();
     }
 
     /** What a proxy does before it passes a request on. */
@@ -110,8 +111,47 @@ public class SipBench {
                 .bytes();
     }
 
+    /** What a back-to-back user agent does to an INVITE on its way, its body aside. */
+    @Benchmark
+    public Object rewrite() {
+        var onward =
+                parsed.without("Via")
+                        .without("Route")
+                        .with("Max-Forwards", "69")
+                        .with("Call-ID", "6f1d8c42b0a94e67")
+                        .with("CSeq", "1 INVITE")
+                        .with("Contact", "<sip:203.0.113.1>")
+                        .with("Supported", "timer")
+                        .with("Allow", "INVITE, ACK, BYE, CANCEL, OPTIONS, UPDATE")
+                        .withFirst("Route", "<sip:next.example.com;lr>");
+        if (onward.header("User-Agent").isEmpty())
+            onward = onward.with("User-Agent", "CPM-serv/OMA2.2");
+        return onward.with("From", onward.from().withTag("93810874").toString())
+                .withFirst("Via", "SIP/2.0/UDP 203.0.113.1;branch=z9hG4bKnashds8")
+                .bytes();
+    }
+
     @Benchmark
     public Object readSdp() {
         return MsrpMedia.of(Sdp.parse(sdp));
+    }
+
+    /** What a back-to-back user agent says in its place. */
+    @Benchmark
+    public Object rewriteSdp() {
+        var came = Sdp.parse(sdp);
+        var media =
+                came.media()
+                        .getFirst()
+                        .edit()
+                        .withoutAttribute("setup")
+                        .withoutAttribute("path")
+                        .attribute("accept-types", "message/cpim")
+                        .attribute("setup", "actpass")
+                        .attribute("path", "msrp://203.0.113.1:2855/a;tcp")
+                        .direction(Direction.SENDONLY);
+        return came.withMedia(0, media.media())
+                .withConnection(Sdp.Connection.of("203.0.113.1"))
+                .bytes();
     }
 }
