@@ -453,6 +453,11 @@ public record Config(
                 roles, sip, core, participating, msrp, outbound, custody, recorder, other);
     }
 
+    /** The same with another core and function. */
+    Config with(Core other, Participating function) {
+        return new Config(roles, sip, other, function, msrp, outbound, custody, recorder, tls);
+    }
+
     /** The same at other addresses, and without TLS: the demo's, on free ports. */
     public Config at(HostPort coreAt, HostPort participatingAt, HostPort msrpAt) {
         var p = participating;

@@ -55,7 +55,25 @@ public final class ConfigFile {
                         || toml.contains("participating.listen")
                         || toml.contains("msrp.listen");
         var defaults = moved ? Config.DEFAULT.plain() : Config.DEFAULT;
-        return new ConfigFile(file).section(toml, "", Config.class, defaults).checkClearText();
+        var read = new ConfigFile(file).section(toml, "", Config.class, defaults);
+        return neighbours(toml, read).checkClearText();
+    }
+
+    /** Core and function in one process find each other, wherever they were told to listen. */
+    private static Config neighbours(TomlTable toml, Config read) {
+        if (!read.roles().containsAll(List.of(Config.Role.values()))) return read;
+        var core = read.core();
+        var function = read.participating();
+        if (moved(toml, "participating.listen", "core.participating"))
+            core = core.towards(function.listen().getFirst().sip(), core.trusted());
+        if (moved(toml, "core.listen", "participating.core"))
+            function = function.behind(core.listen().getFirst().sip(), function.pathMode());
+        return read.with(core, function);
+    }
+
+    private static boolean moved(TomlTable toml, String listen, String neighbour) {
+        var at = toml.getArray(listen);
+        return at != null && !at.isEmpty() && !toml.contains(neighbour);
     }
 
     private <R extends Record> R section(TomlTable table, String path, Class<R> type, R defaults) {

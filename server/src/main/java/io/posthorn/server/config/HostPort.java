@@ -41,6 +41,17 @@ public record HostPort(String host, int port) {
         }
     }
 
+    /** How a neighbour on this machine calls it. */
+    String sip() {
+        var at =
+                switch (host) {
+                    case "0.0.0.0" -> "127.0.0.1";
+                    case "[::]" -> "[::1]";
+                    default -> host;
+                };
+        return "sip:" + at + ":" + port;
+    }
+
     @Override
     public String toString() {
         return host + ":" + port;

@@ -66,6 +66,33 @@ class ConfigFileTest {
         assertThat(config.core()).isEqualTo(Config.DEFAULT.core());
     }
 
+    @Test
+    void coreAndFunctionInOneProcessFindEachOther() {
+        var config =
+                parsed(
+                        """
+                        core.listen = ["[::]:6060"]
+                        participating.listen = ["127.0.0.1:6070", "127.0.0.1:6071"]
+                        tls.clear-text = true
+                        """);
+        assertThat(config.core().participating()).isEqualTo("sip:127.0.0.1:6070");
+        assertThat(config.participating().core()).isEqualTo("sip:[::1]:6060");
+    }
+
+    @Test
+    void aNeighbourThatIsNamedIsAsked() {
+        var config =
+                parsed(
+                        """
+                        core.listen = ["127.0.0.1:6060"]
+                        core.participating = "sip:127.0.0.1:7070"
+                        participating.listen = ["127.0.0.1:6070"]
+                        participating.core = "sip:127.0.0.1:7060"
+                        """);
+        assertThat(config.core().participating()).isEqualTo("sip:127.0.0.1:7070");
+        assertThat(config.participating().core()).isEqualTo("sip:127.0.0.1:7060");
+    }
+
     // @formatter:off
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '`', value = {
