@@ -13,6 +13,11 @@ import org.jspecify.annotations.Nullable;
 /** The certificate that the other end of a link has shown, and what it is worth here. Immutable. */
 public final class Certificate {
 
+    private static final List<String> HASHES = List.of("sha-256", "sha-384", "sha-512");
+
+    /** Ours: fingerprints that a text names; the rest it counts. */
+    private static final int NAMED = 2;
+
     private static final HexFormat COLONS = HexFormat.ofDelimiter(":").withUpperCase();
 
     private final byte[] der;
@@ -63,7 +68,7 @@ public final class Certificate {
 
     /** As {@code a=fingerprint} has it, by SHA-256. Source: RFC 8122 section 5. */
     public String fingerprint() {
-        return "sha-256 " + COLONS.formatHex(digest("sha-256", der));
+        return "sha-256 " + hex("sha-256");
     }
 
     /**
@@ -72,11 +77,24 @@ public final class Certificate {
      * @param fingerprint as {@code a=fingerprint} has it, by SHA-256, SHA-384 or SHA-512
      */
     public boolean is(String fingerprint) {
-        var words = fingerprint.strip().split(" +", 2);
-        var hash = words[0].toLowerCase(Locale.ROOT);
-        if (words.length < 2 || !List.of("sha-256", "sha-384", "sha-512").contains(hash))
-            return false;
-        return COLONS.formatHex(digest(hash, der)).equalsIgnoreCase(words[1]);
+        return isOneOf(List.of(fingerprint));
+    }
+
+    /** Digests once per hash, however many there are: a certificate may be long. */
+    private boolean isOneOf(Collection<String> fingerprints) {
+        var plain = fingerprints.stream().map(Certificate::spelled).collect(Collectors.toSet());
+        return HASHES.stream()
+                .filter(hash -> plain.stream().anyMatch(one -> one.startsWith(hash + " ")))
+                .anyMatch(hash -> plain.contains(hash + " " + hex(hash).toLowerCase(Locale.ROOT)));
+    }
+
+    /** One spelling for all of a fingerprint. */
+    private static String spelled(String fingerprint) {
+        return fingerprint.strip().replaceFirst(" +", " ").toLowerCase(Locale.ROOT);
+    }
+
+    private String hex(String hash) {
+        return COLONS.formatHex(digest(hash, der));
     }
 
     /**
@@ -86,18 +104,26 @@ public final class Certificate {
     public @Nullable String refusal(Target to) {
         var promised = to.fingerprints();
         if (!promised.isEmpty())
-            return promised.stream().anyMatch(this::is)
+            return isOneOf(promised)
                     ? null
                     : "certificate is not that of a=fingerprint: shown "
                             + begun(fingerprint())
                             + ", promised "
-                            + promised.stream()
-                                    .map(Certificate::begun)
-                                    .collect(Collectors.joining(" or "));
+                            + begun(promised);
         if (doubt != null) return "certificate " + doubt;
         return covers(to.name())
                 ? null
                 : "certificate is for " + String.join(", ", names) + " and not for " + to.name();
+    }
+
+    private static String begun(List<String> promised) {
+        var named =
+                promised.stream()
+                        .limit(NAMED)
+                        .map(Certificate::begun)
+                        .collect(Collectors.joining(" or "));
+        int more = promised.size() - NAMED;
+        return more > 0 ? named + " or one of " + more + " more" : named;
     }
 
     /** As much of a fingerprint as a person compares. */

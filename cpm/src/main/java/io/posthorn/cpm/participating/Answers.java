@@ -27,6 +27,9 @@ record Answers(Settings settings, String contactUri, Entropy entropy) {
     private static final List<String> EXPLAINING =
             List.of("Warning", "Error-Info", "Accept", "Unsupported", "Min-SE", "Reason");
 
+    /** Ours: characters of a Reason; a certificate has as many names as its maker likes. */
+    private static final int REASON = 200;
+
     /** Our address with the service in use. */
     String contact() {
         return "<" + contactUri + ">;" + Service.LARGE_MESSAGE.tag();
@@ -123,8 +126,9 @@ record Answers(Settings settings, String contactUri, Entropy entropy) {
     static Reason lost(String why) {
         if (why.equals(MsrpEvent.Lost.SILENT)) return Reason.sip(408, "Request Timeout");
         int certificate = why.indexOf("certificate");
-        return Reason.sip(
-                503, certificate < 0 ? "Service Unavailable" : why.substring(certificate));
+        if (certificate < 0) return Reason.sip(503, "Service Unavailable");
+        int end = Math.min(why.length(), certificate + REASON);
+        return Reason.sip(503, why.substring(certificate, end));
     }
 
     /**

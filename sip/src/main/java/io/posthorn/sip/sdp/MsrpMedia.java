@@ -57,6 +57,9 @@ public record MsrpMedia(
 
     public static final int DEFAULT_PORT = 2855;
 
+    /** Ours: an end shows one of two certificates while it changes them, and has a few hosts. */
+    private static final int FINGERPRINTS = 8;
+
     public MsrpMedia {
         path = List.copyOf(path);
         acceptTypes = List.copyOf(acceptTypes);
@@ -197,7 +200,8 @@ public record MsrpMedia(
 
     /**
      * RFC 8122 section 5.1: by the most preferred hash there may be several, of which the
-     * certificate is one. Those that we do not take are only wrong if there are no others.
+     * certificate is one. Those that we do not take are only wrong if there are no others. Too many
+     * are refused: a certificate whose fingerprint we left out would be a stranger's in mid-call.
      */
     private static List<Fingerprint> fingerprints(Sdp sdp, Sdp.Media media) {
         List<String> values = media.attributes("fingerprint");
@@ -223,6 +227,10 @@ public record MsrpMedia(
         }
         if (best.isEmpty() && wrong != null) {
             throw wrong;
+        }
+        if (best.size() > FINGERPRINTS) {
+            throw SdpSyntax.unacceptable(
+                    "more than " + FINGERPRINTS + " a=fingerprint by one hash");
         }
         return List.copyOf(best);
     }

@@ -8,6 +8,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.Collections;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
@@ -288,6 +290,22 @@ class SdpTest {
         assertThat(msrp(both).fingerprints())
                 .map(Fingerprint::toString)
                 .containsExactly(one, other);
+    }
+
+    private static String fingerprints(int count) {
+        return IntStream.range(0, count)
+                .mapToObj(i -> "a=fingerprint:sha-256 %02X%s".formatted(i, SHA256.substring(2)))
+                .collect(Collectors.joining("\r\n"));
+    }
+
+    @Test
+    void moreThanEightFingerprintsOfTheHashThatCountsAreRefused() {
+        assertThat(msrp(tls(fingerprints(8))).fingerprints()).hasSize(8);
+        assertThatThrownBy(() -> msrp(tls(fingerprints(9))))
+                .isInstanceOf(SdpSyntax.class)
+                .hasMessageContaining("more than 8 a=fingerprint");
+        String stronger = "a=fingerprint:sha-512 " + "AB:".repeat(63) + "AB";
+        assertThat(msrp(tls(fingerprints(9) + "\r\n" + stronger)).fingerprints()).hasSize(1);
     }
 
     @Test
