@@ -206,9 +206,9 @@ public final class Credentials implements Identity {
             if (leaf.getIssuerX500Principal().equals(leaf.getSubjectX500Principal()))
                 return "is self-signed";
             return "is not vouched for by an authority that is trusted here (issued by "
-                    + chain[chain.length - 1].getIssuerX500Principal()
+                    + Handshake.line(chain[chain.length - 1].getIssuerX500Principal().toString())
                     + "): "
-                    + root(wrong);
+                    + Handshake.line(root(wrong));
         }
     }
 

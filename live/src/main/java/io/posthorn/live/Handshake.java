@@ -10,8 +10,11 @@ import java.math.BigDecimal;
 import java.nio.channels.ClosedChannelException;
 import java.security.cert.CertificateException;
 import java.time.Duration;
+import java.util.List;
+import java.util.Set;
 import java.util.function.Consumer;
 import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLProtocolException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,6 +22,56 @@ import org.jspecify.annotations.Nullable;
  * connection before, and never sees one that fails. On the connection's loop.
  */
 final class Handshake extends ChannelInboundHandlerAdapter {
+    /** Ours: characters of what a peer, or the JDK about a peer, has to say. */
+    private static final int SAID = 300;
+
+    /** What the JDK writes before the name of an alert. */
+    private static final String ALERT = "Received fatal alert: ";
+
+    /** Source: RFC 8446 section 6, and what RFC 5246 section 7.2 has beside it. */
+    private static final Set<String> ALERTS =
+            Set.of(
+                    "unexpected_message",
+                    "bad_record_mac",
+                    "decryption_failed",
+                    "record_overflow",
+                    "decompression_failure",
+                    "handshake_failure",
+                    "no_certificate",
+                    "bad_certificate",
+                    "unsupported_certificate",
+                    "certificate_revoked",
+                    "certificate_expired",
+                    "certificate_unknown",
+                    "illegal_parameter",
+                    "unknown_ca",
+                    "access_denied",
+                    "decode_error",
+                    "decrypt_error",
+                    "export_restriction",
+                    "protocol_version",
+                    "insufficient_security",
+                    "internal_error",
+                    "inappropriate_fallback",
+                    "user_canceled",
+                    "no_renegotiation",
+                    "missing_extension",
+                    "unsupported_extension",
+                    "certificate_unobtainable",
+                    "unrecognized_name",
+                    "bad_certificate_status_response",
+                    "bad_certificate_hash_value",
+                    "unknown_psk_identity",
+                    "certificate_required",
+                    "no_application_protocol");
+
+    /** How the JDK begins to say which versions a client speaks. */
+    private static final List<String> VERSION =
+            List.of("The client supported protocol versions", "Client requested protocol");
+
+    private static final String FAILED = "TLS handshake failed: ";
+    private static final String GONE = "the other side closed during the TLS handshake";
+
     private final Credentials ours;
     private final SslHandler ssl;
     private final LiveLink link;
@@ -96,24 +149,56 @@ final class Handshake extends ChannelInboundHandlerAdapter {
      */
     static String reason(Throwable why, Duration patience) {
         return switch (why) {
-            case SslHandshakeTimeoutException _ ->
-                    "no TLS handshake in " + seconds(patience) + " s";
+            case SslHandshakeTimeoutException _ -> unfinished(patience);
             case NotSslRecordException _ -> "the other side speaks no TLS";
-            case ClosedChannelException _ -> "the other side closed during the TLS handshake";
+            case ClosedChannelException _ -> GONE;
             default -> {
-                for (Throwable cause = why; cause != null; cause = cause.getCause())
-                    if (cause instanceof CertificateException refused)
-                        yield String.valueOf(refused.getMessage());
-                yield "TLS handshake failed: " + why.getMessage();
+                var refused = refusedCertificate(why);
+                yield refused == null
+                        ? FAILED + line(String.valueOf(why.getMessage()))
+                        : line(String.valueOf(refused.getMessage()));
             }
         };
     }
 
-    /** As {@link #reason}, of one that came to us. */
+    /**
+     * As {@link #reason}, of one that came to us: one of a fixed set of texts, for anybody may come
+     * and the JDK quotes him (server names, versions, certificates) at any length.
+     */
     static String refusal(Throwable why, Duration patience) {
-        return why instanceof NotSslRecordException
-                ? "plain text on a port of TLS (listen names those without it)"
-                : reason(why, patience);
+        return switch (why) {
+            case SslHandshakeTimeoutException _ -> unfinished(patience);
+            case NotSslRecordException _ ->
+                    "plain text on a port of TLS (listen names those without it)";
+            case ClosedChannelException _ -> GONE;
+            default -> FAILED + kind(why);
+        };
+    }
+
+    private static String kind(Throwable why) {
+        var said = String.valueOf(why.getMessage());
+        if (said.startsWith(ALERT) && ALERTS.contains(said.substring(ALERT.length()))) return said;
+        if (said.equals("no cipher suites in common")) return said;
+        if (VERSION.stream().anyMatch(said::startsWith)) return "no version in common";
+        if (refusedCertificate(why) != null) return "wrong certificate";
+        return why instanceof SSLProtocolException ? "wrong message" : "another reason";
+    }
+
+    private static @Nullable CertificateException refusedCertificate(Throwable why) {
+        for (Throwable cause = why; cause != null; cause = cause.getCause())
+            if (cause instanceof CertificateException refused) return refused;
+        return null;
+    }
+
+    /** What others wrote, on one line of bounded length and without what steers a terminal. */
+    static String line(String text) {
+        var start = text.substring(0, Math.min(text.length(), SAID));
+        return start.replaceAll("[\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}]", " ")
+                + (text.length() > SAID ? "…" : "");
+    }
+
+    private static String unfinished(Duration patience) {
+        return "no TLS handshake in " + seconds(patience) + " s";
     }
 
     /** {@code 5}, {@code 0.3}. */

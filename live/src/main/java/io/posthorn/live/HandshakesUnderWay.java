@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,6 +31,10 @@ final class HandshakesUnderWay {
          * there needs no sockets to do harm: nothing but the limit of the port is for them.
          */
         static final Limits STANDARD = new Limits(1_000, 50, 1_000, Duration.ofSeconds(5));
+
+        Limits perSource(int most) {
+            return new Limits(ofPort, most, ofLoopback, patience);
+        }
     }
 
     private final Map<InetAddress, Integer> ofSource = new HashMap<>();
@@ -47,10 +52,17 @@ final class HandshakesUnderWay {
         return null;
     }
 
-    /** One of {@code from} is over, whatever came of it. */
-    void end(InetAddress from) {
-        all--;
-        ofSource.computeIfPresent(source(from), (_, count) -> count == 1 ? null : count - 1);
+    /**
+     * What to run when the one of {@code from} that has begun is over, whatever came of it; it does
+     * nothing when it is run again.
+     */
+    Runnable ending(InetAddress from) {
+        var open = new AtomicBoolean(true);
+        return () -> {
+            if (!open.compareAndSet(true, false)) return;
+            all--;
+            ofSource.computeIfPresent(source(from), (_, count) -> count == 1 ? null : count - 1);
+        };
     }
 
     /** RFC 4291 section 2.5.4: whoever has an address of IPv6 has the 2^64 beside it. */

@@ -18,6 +18,7 @@ import io.posthorn.strand.Net;
 import io.posthorn.strand.Target;
 import io.posthorn.strand.Unavailable;
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
@@ -56,6 +57,11 @@ final class LiveNet implements Net {
     /** Other limits for handshakes, from now on. */
     void handshakes(Limits limits) {
         this.limits = limits;
+    }
+
+    /** Other than the standard for one address, from now on. */
+    void handshakesPerAddress(int most) {
+        limits = Limits.STANDARD.perSource(most);
     }
 
     void show(Credentials ours) {
@@ -313,9 +319,14 @@ final class LiveNet implements Net {
         @Override
         public void channelRead(ChannelHandlerContext context, Object message) {
             var channel = (SocketChannel) message;
-            tune(channel);
-            if (admits(channel, new LiveLink(loop, channel, accepted)))
-                loop.events().register(channel);
+            try {
+                tune(channel);
+                if (admits(channel, new LiveLink(loop, channel, accepted)))
+                    loop.events().register(channel);
+            } catch (RuntimeException broken) {
+                Fault.log("a connection to " + context.channel().localAddress(), broken);
+                channel.unsafe().closeForcibly();
+            }
         }
 
         boolean admits(SocketChannel channel, LiveLink link) {
@@ -366,19 +377,36 @@ final class LiveNet implements Net {
                 channel.unsafe().closeForcibly();
                 return false;
             }
+            var ended = underWay.ending(remote.getAddress());
+            channel.closeFuture().addListener(_ -> ended.run());
+            try {
+                greeted(channel, link, ours, now.patience(), ended);
+                return true;
+            } catch (RuntimeException broken) {
+                // It is on no loop yet: no future of it tells anybody.
+                ended.run();
+                throw broken;
+            }
+        }
+
+        private void greeted(
+                SocketChannel channel,
+                LiveLink link,
+                Credentials ours,
+                Duration patience,
+                Runnable ended) {
             Handshake.before(
                     link,
                     channel,
                     ours,
                     ours.serving(),
-                    now.patience(),
+                    patience,
                     why -> {
-                        underWay.end(remote.getAddress());
+                        ended.run();
                         if (why == null) return;
-                        refusals.count(channel, Handshake.refusal(why, now.patience()));
+                        refusals.count(channel, Handshake.refusal(why, patience));
                         channel.close();
                     });
-            return true;
         }
     }
 

@@ -88,6 +88,14 @@ public final class LiveWorld implements World, AutoCloseable {
         net.handshakes(limits);
     }
 
+    /**
+     * From now on at most {@code most} TLS handshakes of one address are under way at a port (of
+     * one /64 with IPv6; loopback has the limit of the port only). Any thread.
+     */
+    public void handshakesPerAddress(int most) {
+        net.handshakesPerAddress(most);
+    }
+
     /** TLS connections to us that never came to be, counted by reason. Any thread. */
     public Map<String, Long> refusedHandshakes() {
         return net.refused();

@@ -13,15 +13,14 @@ import java.util.concurrent.atomic.AtomicLong;
 final class Refusals {
     private static final Logger LOG = System.getLogger("io.posthorn.live");
 
-    /** Ours: reasons that are told apart; a peer's alert may have a text of its own. */
-    private static final int REASONS = 50;
-
     private final Map<String, AtomicLong> counts = new ConcurrentHashMap<>();
     private final AtomicLong nextLine = new AtomicLong(System.nanoTime());
 
+    /**
+     * @param reason one of a fixed set of our own texts: nothing here bounds or cleans them
+     */
     void count(Channel channel, String reason) {
-        var key = counts.size() < REASONS || counts.containsKey(reason) ? reason : "other";
-        counts.computeIfAbsent(key, k -> new AtomicLong()).incrementAndGet();
+        counts.computeIfAbsent(reason, _ -> new AtomicLong()).incrementAndGet();
         if (!mayLog()) return;
         var from = channel.remoteAddress();
         LOG.log(

@@ -31,9 +31,33 @@ class HandshakesUnderWayTest {
     @Test
     void onesThatAreOverMakeRoom() {
         begin(50, "192.0.2.1");
-        handshakes.end(InetAddress.ofLiteral("192.0.2.1"));
+        end("192.0.2.1");
         begin(1, "192.0.2.1");
         assertThat(begin("192.0.2.1")).isEqualTo(OF_ONE);
+    }
+
+    private void end(String from) {
+        handshakes.ending(InetAddress.ofLiteral(from)).run();
+    }
+
+    @Test
+    void oneThatIsOverTwiceMakesRoomOnce() {
+        begin(50, "192.0.2.1");
+        var ended = handshakes.ending(InetAddress.ofLiteral("192.0.2.1"));
+        ended.run();
+        ended.run();
+        begin(1, "192.0.2.1");
+        assertThat(begin("192.0.2.1")).isEqualTo(OF_ONE);
+    }
+
+    @Test
+    void howManyOfOneSourceIsForTheSettingsToSay() {
+        var limits = Limits.STANDARD.perSource(2);
+        var balancer = InetAddress.ofLiteral("192.0.2.1");
+        assertThat(handshakes.begin(balancer, limits)).isNull();
+        assertThat(handshakes.begin(balancer, limits)).isNull();
+        assertThat(handshakes.begin(balancer, limits)).isEqualTo(OF_ONE);
+        assertThat(handshakes.begin(balancer, limits.perSource(1_000))).isNull();
     }
 
     @Test
@@ -50,7 +74,7 @@ class HandshakesUnderWayTest {
         begin(400, "::1");
         assertThat(begin("127.0.0.1")).isEqualTo("too many TLS handshakes at once");
         assertThat(begin("192.0.2.1")).isEqualTo("too many TLS handshakes at once");
-        handshakes.end(InetAddress.ofLiteral("::1"));
+        end("::1");
         begin(1, "192.0.2.1");
     }
 }

@@ -7,6 +7,7 @@ import io.netty.buffer.Unpooled;
 import io.posthorn.live.HandshakesUnderWay.Limits;
 import io.posthorn.strand.Link;
 import io.posthorn.strand.Net.Kind;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -15,17 +16,21 @@ import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
+import java.security.cert.CertificateException;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLHandshakeException;
 import javax.net.ssl.SSLSocket;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.X509TrustManager;
@@ -35,6 +40,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** TLS ports and those who come to them by the sockets of the JDK. */
@@ -44,6 +50,7 @@ class LiveTlsTest {
     private static final Duration LONG = Duration.ofMinutes(1);
 
     private static final String ONE_ADDRESS = "too many TLS handshakes at once from one address";
+    private static final String FAILED = "TLS handshake failed: ";
     private static final String PLAIN =
             "plain text on a port of TLS (listen names those without it)";
     private static final String GONE = "the other side closed during the TLS handshake";
@@ -170,6 +177,102 @@ class LiveTlsTest {
 
     /** The beginning of a ClientHello of 508 bytes. Source: RFC 8446 section 5.1. */
     private static final byte[] HALF_A_HELLO = {22, 3, 1, 2, 0, 1, 0, 1, (byte) 0xfc, 3, 3};
+
+    private static byte[] block(int lengthBytes, byte[]... parts) {
+        var out = new ByteArrayOutputStream();
+        int length = Arrays.stream(parts).mapToInt(part -> part.length).sum();
+        for (int shift = 8 * (lengthBytes - 1); shift >= 0; shift -= 8) out.write(length >> shift);
+        for (var part : parts) out.writeBytes(part);
+        return out.toByteArray();
+    }
+
+    private static byte[] joined(byte[]... parts) {
+        return block(0, parts);
+    }
+
+    private static byte[] ascii(String text) {
+        return text.getBytes(StandardCharsets.US_ASCII);
+    }
+
+    /** A ClientHello for {@code server}. Source: RFC 8446 section 4.1.2, RFC 6066 section 3. */
+    private static byte[] helloFor(String server) {
+        var names = block(2, new byte[] {0}, block(2, ascii(server)));
+        var extensions = block(2, new byte[] {0, 0}, block(2, names));
+        var hello =
+                block(
+                        3,
+                        new byte[] {3, 3},
+                        new byte[32],
+                        block(1),
+                        block(2, new byte[] {0x13, 1}),
+                        block(1, new byte[] {0}),
+                        extensions);
+        return joined(new byte[] {22, 3, 1}, block(2, new byte[] {1}, hello));
+    }
+
+    @Test
+    void aStrangersTextIsNoReason() throws Exception {
+        var at = echo(Kind.TLS);
+        for (var name : List.of("x\n\033]0;", "y\n", "z ".repeat(4_000))) {
+            try (var peer = dial(at, "127.0.0.1")) {
+                peer.getOutputStream().write(helloFor(name));
+                peer.getInputStream().readAllBytes();
+            }
+        }
+        ports.until(() -> refused().values().stream().mapToLong(n -> n).sum() == 3);
+        assertThat(refused()).containsExactly(Map.entry(FAILED + "wrong message", 3L));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "Received fatal alert: bad_certificate | Received fatal alert: bad_certificate",
+                "Received fatal alert: of my own       | another reason",
+                "no cipher suites in common            | no cipher suites in common",
+                "The client supported protocol versions[Unknown-0xabcd] | no version in common",
+                "Client requested protocol TLSv1 is not enabled         | no version in common",
+            })
+    void theReasonOfARefusalIsOneOfOurOwn(String said, String reason) {
+        assertThat(Handshake.refusal(new SSLHandshakeException(said), LONG))
+                .isEqualTo(FAILED + reason);
+    }
+
+    @Test
+    void whatAServerWritesStaysOnOneShortLine() {
+        var wrong = new SSLHandshakeException("x\n\033]0;\u009b\u202e" + "y".repeat(100_000));
+        var certificate = new SSLHandshakeException("wrong");
+        certificate.initCause(new CertificateException("a\r\nb"));
+        assertThat(Handshake.reason(wrong, LONG))
+                .startsWith(FAILED + "x  ]0;  yy")
+                .hasSizeLessThan(400);
+        assertThat(Handshake.reason(certificate, LONG)).isEqualTo("a  b");
+    }
+
+    @Test
+    void aConnectionThatCannotBeSetUpIsClosedAndOthersAreServed() throws Exception {
+        var identity = Objects.requireNonNull(ports.world().net().identity());
+        var broken = new AtomicBoolean(true);
+        var here = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
+        var at =
+                ports.world()
+                        .net()
+                        .listen(
+                                Kind.TLS,
+                                ports.world().loops().getFirst(),
+                                here,
+                                () -> {
+                                    if (broken.get()) throw new IllegalStateException("in a test");
+                                    return identity;
+                                },
+                                Echo::new)
+                        .at();
+        try (var peer = dial(at, "127.0.0.1")) {
+            assertClosed(peer);
+        }
+        broken.set(false);
+        served(at, "127.0.0.1");
+    }
 
     @Test
     void whoDoesNotFinishTheHandshakeIsClosedAndOthersAreServedMeanwhile() throws Exception {

@@ -123,6 +123,7 @@ final class UpCommand implements Callable<Integer> {
     /** The same world, with a certificate to show if the settings want one. */
     private static LiveWorld showing(LiveWorld world, Config config, DataDirectory directory) {
         try {
+            world.handshakesPerAddress(config.tls().handshakesPerAddress());
             show(world, config, directory);
             return world;
         } catch (RuntimeException wrong) {

@@ -346,6 +346,7 @@ public record Config(
      * @param trust PEM, the authorities whose word is taken for others; empty: those of the JDK, or
      *     our own with a certificate of our own making
      * @param clearText whether addresses beyond this machine may be listened at without TLS
+     * @param handshakesPerAddress how many of one address may be under way at a port
      */
     public record Tls(
             List<HostPort> core,
@@ -354,7 +355,12 @@ public record Config(
             String certificate,
             String key,
             String trust,
-            boolean clearText) {
+            boolean clearText,
+            int handshakesPerAddress) {
+
+        /** The limit of a port: one address may have all of it. */
+        private static final int MOST_HANDSHAKES = 1_000;
+
         public Tls {
             core = List.copyOf(core);
             participating = List.copyOf(participating);
@@ -365,9 +371,14 @@ public record Config(
                     certificate.isEmpty() ? "tls.certificate" : "tls.key",
                     "is missing: a certificate and its key go together; leave out both to use one"
                             + " that Posthorn makes");
+            require(
+                    handshakesPerAddress >= 1 && handshakesPerAddress <= MOST_HANDSHAKES,
+                    "tls.handshakes-per-address",
+                    "must be between 1 and " + MOST_HANDSHAKES);
         }
 
-        public static final Tls NONE = new Tls(List.of(), List.of(), List.of(), "", "", "", false);
+        public static final Tls NONE =
+                new Tls(List.of(), List.of(), List.of(), "", "", "", false, 50);
 
         /** Whether anything here needs a certificate. */
         public boolean wanted() {
@@ -440,7 +451,8 @@ public record Config(
                             "",
                             "",
                             "",
-                            false));
+                            false,
+                            50));
 
     /** The same without TLS. */
     Config plain() {

@@ -103,6 +103,8 @@ class ConfigFileTest {
         "[participating]\\nlisten = [\"5060\"]        | f.toml:2: participating.listen: '5060' is not an address",
         "[participating]\\nminimum-session-expires = \"30s\" | participating.minimum-session-expires is below 90s",
         "[participating]\\nanswer = \"30s\"           | participating.answer must be below 25s",
+        "[tls]\\nhandshakes-per-address = 0          | tls.handshakes-per-address must be between 1 and 1000",
+        "[tls]\\nhandshakes-per-address = 1001       | tls.handshakes-per-address must be between 1 and 1000",
         "[core]\\ndevices-per-user = 101            | core.devices-per-user must be between 1 and 100",
         "[core]\\nservers = [{methods = []}]         | core.servers needs the uri of each",
         "[core]\\nservers = [{url = \"sip:a\"}]       | unknown key 'core.servers.url'; did you mean 'core.servers.uri'?",

@@ -50,7 +50,8 @@ class CertificatesTest {
                         directory.resolve("server.pem").toString(),
                         directory.resolve("server.key").toString(),
                         "",
-                        false);
+                        false,
+                        50);
         return Certificates.ofServer(Config.DEFAULT.with(tls), directory, NOW);
     }
 
