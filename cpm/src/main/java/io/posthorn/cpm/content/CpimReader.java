@@ -139,8 +139,7 @@ final class CpimReader {
         var local = name.substring(dot + 1);
         var core = namespace.equals(Cpim.CORE);
         if (core && local.equals("NS")) declare(value);
-        else if (core && local.equals("Require"))
-            required.addAll(List.of(value.split("\\s*,\\s*")));
+        else if (core && local.equals("Require")) require(value);
         else once(namespace, local);
         message.add(new Header(namespace, local, params, value));
     }
@@ -151,6 +150,15 @@ final class CpimReader {
                 namespace.equals(Cpim.CORE) && ONCE.contains(name)
                         || namespace.equals(Cpim.IMDN) && name.equals("Message-ID");
         if (unique && first(namespace, name) != null) wrong = "second " + name;
+    }
+
+    /** At commas; that nothing follows the last ones does not matter. */
+    private void require(String value) {
+        var names = new ArrayList<String>();
+        for (var name : value.split(",")) names.add(name.strip());
+        if (value.indexOf(',') >= 0)
+            while (!names.isEmpty() && names.getLast().isEmpty()) names.removeLast();
+        required.addAll(names);
     }
 
     private void declare(String value) {

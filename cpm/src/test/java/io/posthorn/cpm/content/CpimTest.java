@@ -114,4 +114,36 @@ class CpimTest {
         var head = (Cpim.Read.Head) Cpim.read(text.getBytes(StandardCharsets.UTF_8), true);
         assertThat(head.cpim().messageId()).contains(new MessageId("m1"));
     }
+
+    /** Nothing after the last comma is no name; nothing before or between commas is one. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "NS",
+                "NS,To",
+                "NS ,To",
+                "NS\t , \tTo",
+                "NS,",
+                "NS , ,",
+                "NS, imdn.a,cpm.b ,From",
+                ",",
+                ", ,"
+            })
+    void takesWhatItMustUnderstandApartAtCommas(String names) {
+        assertThat(requiring(names)).isInstanceOf(Cpim.Read.Head.class);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", ",NS", "NS,,To", "NS, ,To", "NS To", "NS, x  x", "NS,\u00a0To"})
+    void refusesARequireWithWhatItDoesNotUnderstand(String names) {
+        assertThat(requiring(names)).isInstanceOf(Cpim.Read.Malformed.class);
+    }
+
+    private static Cpim.Read requiring(String names) {
+        var head =
+                "From: <sip:a@x>\nTo: <sip:b@x>\nNS: cpm <%s>\nRequire: %s\n\nA: b\n\n"
+                        .formatted(Cpim.CPM, names)
+                        .replace("\n", "\r\n");
+        return Cpim.read(head.getBytes(StandardCharsets.UTF_8), true);
+    }
 }
