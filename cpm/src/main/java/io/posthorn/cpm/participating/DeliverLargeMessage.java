@@ -170,8 +170,7 @@ final class DeliverLargeMessage implements Procedure {
                 case Event.Sip(LegEvent.Refused(var leg, var response)) -> {
                     var branch = fork.of(leg).orElseThrow();
                     branch.refusal = response;
-                    branch.state = State.FAILED;
-                    bridge.leave(branch.media);
+                    branch.fail(bridge);
                     failUnlessRinging(fork);
                 }
                 case Event.Sip(LegEvent.Cancelled(_, var cancel)) -> {
@@ -199,8 +198,7 @@ final class DeliverLargeMessage implements Procedure {
             return true;
         } catch (Rejection unusable) {
             branch.leg.bye(Reason.sip(488, "Not Acceptable Here"), Map.of());
-            branch.state = State.FAILED;
-            bridge.leave(branch.media);
+            branch.fail(bridge);
             return false;
         }
     }

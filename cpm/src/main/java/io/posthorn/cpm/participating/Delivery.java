@@ -220,8 +220,7 @@ final class Delivery {
     private void give(Branch branch, @Nullable Reason why) {
         branch.leg.cancel(why);
         branch.leg.bye(why, Map.of());
-        branch.state = State.FAILED;
-        bridge.leave(branch.media);
+        branch.fail(bridge);
     }
 
     // ---- media of the sender
@@ -279,6 +278,7 @@ final class Delivery {
     private void sent(Branch branch, MsrpEvent event) {
         switch (event) {
             case MsrpEvent.Bound _ -> {
+                branch.bound = true;
                 downBound = true;
                 forward();
             }
@@ -343,8 +343,7 @@ final class Delivery {
     private void failed(Branch branch, @Nullable Reason why) {
         // After it got everything its BYE is nothing but the end.
         if (branch.state == State.DELIVERED || branch.state == State.FAILED) return;
-        branch.state = State.FAILED;
-        bridge.leave(branch.media);
+        branch.fail(bridge);
         branch.leg.bye(why, Map.of());
         checkAllFailed();
     }

@@ -41,10 +41,24 @@ final class Fork {
         /** The MSRP status with which it refused the message; 0 if it did not. */
         int refused;
 
+        /** Its media session has a connection. */
+        boolean bound;
+
         Branch(Device device, Leg leg, MsrpSession media) {
             this.device = device;
             this.leg = leg;
             this.media = media;
+        }
+
+        /**
+         * It gets no more. A session that has a connection ends with the leg, as the end of what it
+         * was getting may still pass there; one that has none is over, and so is what it was
+         * promised of our certificate.
+         */
+        void fail(Bridge bridge) {
+            state = State.FAILED;
+            bridge.leave(media);
+            if (!bound) media.close();
         }
 
         /** Of a device that has answered. */

@@ -13,9 +13,11 @@ import io.posthorn.cpm.policy.Anonymity;
 import io.posthorn.cpm.policy.Checks;
 import io.posthorn.cpm.policy.Originators;
 import io.posthorn.cpm.policy.Warnings;
+import io.posthorn.sip.dialog.Leg;
 import io.posthorn.sip.dialog.LegEvent;
 import io.posthorn.sip.wire.SipRequest;
 import io.posthorn.sip.wire.SipResponse;
+import io.posthorn.strand.World;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -25,6 +27,7 @@ import java.util.Objects;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class LargeMessageTest {
@@ -82,6 +85,67 @@ class LargeMessageTest {
             assertThat(town.file("phone", "photo.jpg")).isEqualTo(Town.bytes(1_000));
             town.leavesNothing();
         }
+    }
+
+    /** What a certificate is shown for is over as soon as it is known that nobody will dial. */
+    @ParameterizedTest
+    @CsvSource({"486, phone", "486, tablet", "200, phone", "200, tablet", "180, none"})
+    void aDeviceThatFailedHoldsNoSessionWhileAnotherTakes(int says, String late) {
+        try (var town = new Town(26)) {
+            town.receiving = new Receiving(Town.INTO, 0, 50_000);
+            town.atTerminating = LargeMessageTest::ringingBriefly;
+            town.functions().device("phone");
+            var tablet = town.node("tablet");
+            tablet.agent().onInvite(leg -> fails(tablet.world(), leg, says));
+            town.know("tablet", "urn:uuid:00000000-0000-4000-8000-000000000001");
+            var alice = town.alice();
+            town.has(Town.bytes(400_000));
+            if (!late.equals("none")) town.s.network().stall(late, Duration.ofSeconds(1));
+            town.sends(alice, Town.bytes(400_000));
+            town.s.until(() -> !town.s.disk("phone").files().isEmpty(), MINUTES);
+            town.s.pass(Duration.ofSeconds(5));
+
+            assertThat(town.outcomes).isEmpty();
+            assertThat(town.node("tpf").msrp().open().sessions()).isEqualTo(2);
+
+            town.s.until(() -> !town.outcomes.isEmpty(), MINUTES);
+            town.leavesNothing();
+        }
+    }
+
+    private static Settings ringingBriefly(Settings s) {
+        var usual = s.patience();
+        var brief =
+                new Settings.Patience(
+                        Duration.ofSeconds(3),
+                        usual.answer(),
+                        usual.registrations(),
+                        usual.longest());
+        return new Settings(
+                s.checks(),
+                s.release(),
+                s.core(),
+                s.names(),
+                s.trust(),
+                s.media(),
+                s.sessions(),
+                brief,
+                s.devices(),
+                s.repeats());
+    }
+
+    /** A 200 of it has no SDP. */
+    private static void fails(World world, Leg leg, int code) {
+        var response = SipResponse.to(leg.invite(), code);
+        if (code < 200) leg.progress(response);
+        else leg.answer(response);
+        leg.inbox(
+                world.recorder().open("tablet", Map.of()),
+                event -> {
+                    if (event instanceof LegEvent.Bye(_, var bye))
+                        bye.answer(SipResponse.to(bye.request(), 200));
+                    return true;
+                });
     }
 
     @Test
