@@ -149,11 +149,15 @@ public final class Calls {
             call.close(500, headers(Map.of()), Reason.sip(500, reason(500)));
         } catch (RuntimeException | Error bug) {
             // Answered here, and told by the strand that we run on, with its stack.
-            if (bug instanceof RuntimeException)
-                call.close(500, headers(Map.of()), Reason.sip(500, reason(500)));
-            else outcome = "cut off";
+            var reason = Reason.sip(500, reason(500));
+            if (bug instanceof RuntimeException) call.close(500, headers(Map.of()), reason);
+            else {
+                outcome = "cut off";
+                call.hangUp(500, headers(Map.of()), reason);
+            }
             throw bug;
         } finally {
+            call.release();
             track.end(outcome);
             LOG.log(Level.INFO, line(strand, kind, caller, track, begun, outcome));
         }

@@ -74,9 +74,10 @@ final class OpenCall implements Call {
     @Override
     public Leg invite(SipRequest onward) {
         var outgoing = JoinedLeg.outgoing();
-        legs.add(outgoing);
         outgoing.is(
                 agent.invite(onward, track, event -> post(new Event.Sip(outgoing.joined(event)))));
+        // What could not be made owes nothing.
+        legs.add(outgoing);
         return outgoing;
     }
 
@@ -190,23 +191,32 @@ final class OpenCall implements Call {
     }
 
     /**
-     * Settles everything that is open, and waits until the last dialog has ended: only then is the
-     * media released, as the peers may still use it.
+     * Settles everything that is open, and waits until the last dialog has ended: only then may the
+     * media be {@linkplain #release released}, as the peers may still use it.
      *
      * @param code what a caller without an answer gets
      * @param headers of that answer
      * @param reason what goes into BYE and CANCEL
      */
     void close(int code, Map<String, String> headers, @Nullable Reason reason) {
-        messages.forEach(message -> message.refuse(408));
-        for (var leg : legs) leg.close(() -> refusal(leg, code, headers), reason);
-        questions.forEach(question -> question.settle(host));
+        hangUp(code, headers, reason);
         var giveUp = in(LAST_EVENTS);
         while (legs.stream().anyMatch(JoinedLeg::open)) {
             if (await(giveUp) == null) break;
             messages.forEach(message -> message.refuse(408));
             questions.forEach(question -> question.settle(host));
         }
+    }
+
+    /** Settles everything that is open, as {@link #close}, but does not wait. */
+    void hangUp(int code, Map<String, String> headers, @Nullable Reason reason) {
+        messages.forEach(message -> message.refuse(408));
+        for (var leg : legs) leg.close(() -> refusal(leg, code, headers), reason);
+        questions.forEach(question -> question.settle(host));
+    }
+
+    /** The end of the call's media. */
+    void release() {
         media.forEach(MsrpSession::close);
     }
 
