@@ -344,20 +344,27 @@ final class Delivery {
         // After it got everything its BYE is nothing but the end.
         if (branch.state == State.DELIVERED || branch.state == State.FAILED) return;
         branch.fail(bridge);
+        // Whoever sees the device's BYE finds that nobody wants more of the message.
+        boolean inVain = lastFailed();
         branch.leg.bye(why, Map.of());
-        checkAllFailed();
+        if (inVain) refuseLast();
     }
 
     private void checkAllFailed() {
-        if (failed || !fork.allFailed()) return;
+        if (lastFailed()) refuseLast();
+    }
+
+    /** Says whether the whole message waits for an answer. */
+    private boolean lastFailed() {
+        if (failed || !fork.allFailed()) return false;
         failed = true;
-        if (hungUp) return;
+        if (hungUp) return false;
         DeliverLargeMessage.allFailed();
         call.tell("480 every device failed");
         // RFC 4975 section 10.5: nobody wants more of this message.
         bridge.refuse(fork.refused(413));
         giveUp = min(giveUp, call.in(us.settings().patience().answer()));
-        if (complete) refuseLast();
+        return complete;
     }
 
     /** The message is here, but not with any device. */
