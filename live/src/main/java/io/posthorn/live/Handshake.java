@@ -176,7 +176,8 @@ final class Handshake extends ChannelInboundHandlerAdapter {
     }
 
     private static String kind(Throwable why) {
-        var said = String.valueOf(why.getMessage());
+        // The JDK begins with the alert in parentheses.
+        var said = String.valueOf(why.getMessage()).replaceFirst("^\\([a-z_]+\\) ", "");
         if (said.startsWith(ALERT) && ALERTS.contains(said.substring(ALERT.length()))) return said;
         if (said.equals("no cipher suites in common")) return said;
         if (VERSION.stream().anyMatch(said::startsWith)) return "no version in common";

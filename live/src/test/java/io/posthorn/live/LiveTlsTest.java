@@ -228,6 +228,8 @@ class LiveTlsTest {
             delimiter = '|',
             value = {
                 "Received fatal alert: bad_certificate | Received fatal alert: bad_certificate",
+                "(bad_certificate) Received fatal alert: bad_certificate"
+                        + "         | Received fatal alert: bad_certificate",
                 "Received fatal alert: of my own       | another reason",
                 "no cipher suites in common            | no cipher suites in common",
                 "The client supported protocol versions[Unknown-0xabcd] | no version in common",
