@@ -29,11 +29,7 @@ public final class MediaLines {
             return this;
         }
         lines.set(place, line);
-        for (int i = lines.size() - 1; i > place; i--) {
-            if (lines.get(i).attribute(name)) {
-                lines.remove(i);
-            }
-        }
+        lines.subList(place + 1, lines.size()).removeIf(other -> other.attribute(name));
         return this;
     }
 
@@ -44,21 +40,13 @@ public final class MediaLines {
     }
 
     public MediaLines withoutAttribute(String name) {
-        for (int i = lines.size() - 1; i >= 0; i--) {
-            if (lines.get(i).attribute(name)) {
-                lines.remove(i);
-            }
-        }
+        lines.removeIf(line -> line.attribute(name));
         return this;
     }
 
     /** Without the lines of that type. */
     public MediaLines without(char type) {
-        for (int i = lines.size() - 1; i >= 0; i--) {
-            if (lines.get(i).type() == type) {
-                lines.remove(i);
-            }
-        }
+        lines.removeIf(line -> line.type() == type);
         return this;
     }
 
