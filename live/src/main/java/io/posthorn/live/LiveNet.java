@@ -59,9 +59,9 @@ final class LiveNet implements Net {
         this.limits = limits;
     }
 
-    /** Other than the standard for one address, from now on. */
+    /** Another limit for one address, from now on. */
     void handshakesPerAddress(int most) {
-        limits = Limits.STANDARD.perSource(most);
+        limits = limits.perSource(most);
     }
 
     void show(Credentials ours) {

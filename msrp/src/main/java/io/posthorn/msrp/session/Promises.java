@@ -35,13 +35,12 @@ final class Promises {
     /** Who we are to whoever comes now; null: nobody, there is no certificate. */
     synchronized @Nullable Identity shown() {
         var latest = net.identity();
-        if (latest != null && open.keySet().stream().allMatch(p -> p.contains(print(latest))))
-            shown = latest;
+        if (latest != null && promisedByAll(latest.fingerprint())) shown = latest;
         return shown;
     }
 
-    private static String print(Identity identity) {
-        return identity.fingerprint();
+    private boolean promisedByAll(String fingerprint) {
+        return open.keySet().stream().allMatch(promised -> promised.contains(fingerprint));
     }
 
     /** For a session that begins; null without a certificate. */
@@ -49,10 +48,9 @@ final class Promises {
         var now = shown();
         var latest = net.identity();
         if (now == null || latest == null) return null;
-        var fingerprints =
-                print(now).equals(print(latest))
-                        ? List.of(print(now))
-                        : List.of(print(now), print(latest));
+        var first = now.fingerprint();
+        var second = latest.fingerprint();
+        var fingerprints = first.equals(second) ? List.of(first) : List.of(first, second);
         open.merge(fingerprints, 1, Integer::sum);
         return new Promise(now, fingerprints);
     }
