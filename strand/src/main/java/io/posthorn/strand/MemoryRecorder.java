@@ -2,8 +2,10 @@ package io.posthorn.strand;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -29,8 +31,8 @@ public final class MemoryRecorder implements Recorder {
         /** Up to 4,096 entries with the messages, of which the first mebibyte. */
         FULL(3_072, 1_024);
 
-        private final int first;
-        private final int last;
+        final int first;
+        final int last;
 
         Mode(int first, int last) {
             this.first = first;
@@ -96,7 +98,17 @@ public final class MemoryRecorder implements Recorder {
             long bytes,
             long times,
             String last)
-            implements Entry {}
+            implements Entry {
+
+        private boolean isOf(Track.Way way, String link, String session) {
+            return this.way == way && this.link.equals(link) && this.session.equals(session);
+        }
+
+        private Media and(long at, long bytes, long times, String last) {
+            return new Media(
+                    nanos, at, way, link, session, this.bytes + bytes, this.times + times, last);
+        }
+    }
 
     /** A step was done. */
     public record Step(long nanos, String clause, int n, String text) implements StepEntry {}
@@ -196,21 +208,25 @@ public final class MemoryRecorder implements Recorder {
         return text.length() <= TEXT ? text : text.substring(0, TEXT - 1) + "…";
     }
 
-    private record Sum(Track.Way way, String link, String session) {}
-
-    /** The track of one call. */
+    /** The track of one call; ended, it stays as it is, and takes what comes late. */
     private final class Kept implements Track {
         private final long number;
         private final String kind;
         private final Instant begun;
-        private final Map<String, String> ids = new LinkedHashMap<>();
-        private final ArrayList<Entry> first = new ArrayList<>(8);
-        private @Nullable ArrayDeque<Entry> last;
-        private @Nullable Map<Sum, Media> media;
-        private long omitted;
+        private final Entries entries = new Entries(mode);
+
+        /** Name, value, name, value. */
+        private String[] ids = new String[12];
+
+        private int idWords;
+        private @Nullable List<Media> media;
+        private long mediaOmitted;
         private int wholeBytes;
-        private @Nullable Instant ended;
+
+        /** How it ended, and when in nanoseconds; null while it runs. */
         private @Nullable String outcome;
+
+        private long endNanos;
         private long counted; // under the lock of the ring
 
         Kept(long number, String kind, Map<String, String> ids, Instant begun) {
@@ -221,69 +237,62 @@ public final class MemoryRecorder implements Recorder {
         }
 
         private long nanos() {
-            return Duration.between(begun, time.get()).toNanos();
+            return begun.until(time.get(), ChronoUnit.NANOS);
         }
 
         @Override
         public synchronized void message(Way way, String link, String label, byte[] whole) {
             boolean keep = mode == Mode.FULL && wholeBytes + whole.length <= WHOLE;
-            if (keep) wholeBytes += whole.length;
-            add(new Message(nanos(), way, brief(link), brief(label), keep ? whole : null));
+            if (keep) {
+                wholeBytes += whole.length;
+                entries.whole(new Message(nanos(), way, brief(link), brief(label), whole));
+            } else {
+                entries.message(nanos(), way, brief(link), brief(label));
+            }
         }
 
         @Override
         public synchronized void media(
                 Way way, String link, String session, long bytes, int chunks, String head) {
-            if (media == null) media = new LinkedHashMap<>();
-            var sum = new Sum(way, brief(link), brief(session));
-            var old = media.get(sum);
-            if (old == null && media.size() >= SUMS) {
-                omitted++;
+            if (media == null) media = new ArrayList<>(4);
+            int sum = sum(media, way, brief(link), brief(session));
+            if (sum == SUMS) {
+                mediaOmitted++;
                 return;
             }
             long at = nanos();
-            media.put(
-                    sum,
-                    new Media(
-                            old == null ? at : old.nanos(),
-                            at,
-                            way,
-                            sum.link(),
-                            sum.session(),
-                            (old == null ? 0 : old.bytes()) + bytes,
-                            (old == null ? 0 : old.times()) + chunks,
-                            brief(head)));
+            if (sum == media.size())
+                media.add(new Media(at, at, way, brief(link), brief(session), 0, 0, ""));
+            media.set(sum, media.get(sum).and(at, bytes, chunks, brief(head)));
+        }
+
+        /** Where these are summed, or would be if they were new. */
+        private static int sum(List<Media> media, Way way, String link, String session) {
+            int sum = 0;
+            while (sum < media.size() && !media.get(sum).isOf(way, link, session)) sum++;
+            return sum;
         }
 
         @Override
         public void step(String clause, int n, String text) {
-            var step = new Step(nanos(), clause, n, brief(text));
-            taken(step);
+            long at = nanos();
+            synchronized (this) {
+                entries.step(at, clause, n, brief(text));
+            }
+            if (!watchers.isEmpty()) seen(new Step(at, clause, n, brief(text)));
         }
 
         @Override
         public void skipped(String clause, int n, String why) {
-            taken(new Skipped(nanos(), clause, n, brief(why)));
-        }
-
-        private void taken(StepEntry step) {
+            long at = nanos();
             synchronized (this) {
-                add(step);
+                entries.skipped(at, clause, n, brief(why));
             }
-            for (var watcher : watchers) watcher.accept(step);
+            if (!watchers.isEmpty()) seen(new Skipped(at, clause, n, brief(why)));
         }
 
-        private void add(Entry entry) {
-            if (first.size() < mode.first) {
-                first.add(entry);
-                return;
-            }
-            if (last == null) last = new ArrayDeque<>();
-            if (last.size() == mode.last) {
-                last.remove();
-                omitted++;
-            }
-            last.add(entry);
+        private void seen(StepEntry step) {
+            for (var watcher : watchers) watcher.accept(step);
         }
 
         @Override
@@ -292,19 +301,31 @@ public final class MemoryRecorder implements Recorder {
         }
 
         private void join(String name, String value) {
-            if (ids.size() >= IDS && !ids.containsKey(name)) return;
-            ids.put(brief(name), value.length() <= 256 ? value : value.substring(0, 256));
+            var known = brief(name);
+            int at = 0;
+            while (at < idWords && !ids[at].equals(known)) at += 2;
+            if (at == 2 * IDS) return;
+            if (at == ids.length) ids = Arrays.copyOf(ids, 2 * at);
+            ids[at] = known;
+            ids[at + 1] = value.length() <= 256 ? value : value.substring(0, 256);
+            idWords = Math.max(idWords, at + 2);
         }
 
         synchronized boolean joined(String id) {
-            return id.equals(Long.toString(number)) || ids.containsValue(id);
+            return id.equals(Long.toString(number)) || ids().containsValue(id);
+        }
+
+        private Map<String, String> ids() {
+            var map = new LinkedHashMap<String, String>();
+            for (int at = 0; at < idWords; at += 2) map.put(ids[at], ids[at + 1]);
+            return map;
         }
 
         @Override
         public void end(String how) {
             synchronized (this) {
-                if (ended != null) return;
-                ended = time.get();
+                if (outcome != null) return;
+                endNanos = nanos();
                 outcome = brief(how);
             }
             retire(this);
@@ -312,31 +333,30 @@ public final class MemoryRecorder implements Recorder {
 
         /** About how much memory this takes. */
         synchronized long bytes() {
-            long bytes = 400L + wholeBytes;
-            for (var id : ids.values()) bytes += 80 + id.length();
-            bytes += 100L * (first.size() + (last == null ? 0 : last.size()));
+            long bytes = 300L + wholeBytes + entries.bytes();
+            for (int at = 0; at < idWords; at += 2) bytes += 48 + ids[at + 1].length();
             return bytes + (media == null ? 0 : 250L * media.size());
         }
 
         synchronized Call snapshot() {
-            var entries = new ArrayList<Entry>(first);
-            if (last != null) entries.addAll(last);
-            if (media != null) entries.addAll(media.values());
-            entries.sort((a, b) -> Long.compare(a.nanos(), b.nanos()));
+            var all = new ArrayList<Entry>();
+            entries.read(all);
+            if (media != null) all.addAll(media);
+            all.sort((a, b) -> Long.compare(a.nanos(), b.nanos()));
             return new Call(
                     Long.toString(number),
                     kind,
-                    Collections.unmodifiableMap(new LinkedHashMap<>(ids)),
+                    Collections.unmodifiableMap(ids()),
                     begun,
-                    ended,
+                    outcome == null ? null : begun.plusNanos(endNanos),
                     outcome,
-                    List.copyOf(entries),
-                    omitted);
+                    List.copyOf(all),
+                    entries.omitted() + mediaOmitted);
         }
 
         @Override
         public synchronized String toString() {
-            return kind + " " + number + (ids.isEmpty() ? "" : " " + ids.values());
+            return kind + " " + number + (idWords == 0 ? "" : " " + ids().values());
         }
     }
 }
