@@ -74,8 +74,12 @@ final class OpenCall implements Call {
     @Override
     public Leg invite(SipRequest onward) {
         var outgoing = JoinedLeg.outgoing();
+        var named =
+                onward.header("Call-ID").isPresent()
+                        ? onward
+                        : onward.withFirst("Call-ID", agent.callId(home));
         outgoing.is(
-                agent.invite(onward, track, event -> post(new Event.Sip(outgoing.joined(event)))));
+                agent.invite(named, track, event -> post(new Event.Sip(outgoing.joined(event)))));
         // What could not be made owes nothing.
         legs.add(outgoing);
         return outgoing;

@@ -355,6 +355,11 @@ final class Town implements AutoCloseable {
         }
 
         @Override
+        public String callId(Loop home) {
+            return agent.callId(home);
+        }
+
+        @Override
         public String contact() {
             return agent.contact();
         }

@@ -70,6 +70,11 @@ record Watched(SipUserAgent agent, Map<String, Leg> legs) implements SipUserAgen
     }
 
     @Override
+    public String callId(Loop home) {
+        return agent.callId(home);
+    }
+
+    @Override
     public String contact() {
         return agent.contact();
     }

@@ -39,7 +39,6 @@ abstract class DialogLeg implements Leg, Participant {
 
     private static final String SDP = "application/sdp";
     private static final byte[] NOTHING = new byte[0];
-    private static final Predicate<LegEvent> NOBODY = _ -> false;
 
     // Ours: events held while nobody has taken the call; requests waiting for their answer.
     private static final int LIMIT = 64;
@@ -209,20 +208,11 @@ abstract class DialogLeg implements Leg, Participant {
     final void endWith(LegEvent last) {
         if (!close()) return;
         deliver(last);
-        letGo();
+        over();
     }
 
-    /**
-     * Copies may come for another 32 s, and thousands of legs wait for them: what the owner and the
-     * session had is not kept for so long.
-     */
-    private void letGo() {
-        if (inbox != null) inbox = NOBODY;
-        repeated = null;
-        offers.clear();
-        localSdp = NOTHING;
-        remoteSdp = NOTHING;
-    }
+    /** The owner has heard the last of this leg. */
+    void over() {}
 
     final SipRequest byeDraft() {
         return SipRequest.of("BYE", invite.uri());
@@ -451,15 +441,15 @@ abstract class DialogLeg implements Leg, Participant {
 
     @Override
     public final void request(ServerTransaction transaction) {
+        var request = transaction.request();
         try {
-            requested(transaction);
+            requested(transaction, request);
         } catch (SipSyntax wrong) {
-            reply(transaction, SipResponse.to(transaction.request(), 400));
+            reply(transaction, SipResponse.to(request, 400));
         }
     }
 
-    private void requested(ServerTransaction transaction) {
-        var request = transaction.request();
+    private void requested(ServerTransaction transaction, SipRequest request) {
         var of = dialogOf(request);
         if (of == null) {
             OpenQuestion.send(loop, transaction, agent.signed(SipResponse.to(request, 481)));
@@ -513,6 +503,7 @@ abstract class DialogLeg implements Leg, Participant {
 
     final OpenQuestion question(
             ServerTransaction transaction, int last, Consumer<SipResponse> then) {
+        var request = transaction.request();
         var box = new OpenQuestion[1];
         var question =
                 new OpenQuestion(
@@ -520,7 +511,7 @@ abstract class DialogLeg implements Leg, Participant {
                         transaction,
                         settings,
                         last,
-                        response -> completed(transaction.request(), response),
+                        response -> completed(request, response),
                         response -> {
                             questions.remove(box[0]);
                             track.out(response);
@@ -619,11 +610,12 @@ abstract class DialogLeg implements Leg, Participant {
     }
 
     private void offerAsked(ServerTransaction transaction, Dialog of) {
+        var request = transaction.request();
         asked(
                 transaction,
                 response -> {
                     theirOffer = null;
-                    accepted(transaction, of, response);
+                    accepted(transaction, request, of, response);
                 });
         theirOffer =
                 questions.stream()
@@ -631,7 +623,7 @@ abstract class DialogLeg implements Leg, Participant {
                         .findFirst()
                         .orElse(null);
         var pending = theirOffer;
-        if (pending == null || !transaction.request().method().equals("INVITE")) return;
+        if (pending == null || !request.method().equals("INVITE")) return;
         onCancel(transaction, _ -> pending.answerNow(487));
     }
 
@@ -657,28 +649,30 @@ abstract class DialogLeg implements Leg, Participant {
         var full = completed(request, ok);
         OpenQuestion.send(loop, transaction, full);
         track.out(full);
-        accepted(transaction, of, full);
+        accepted(transaction, request, of, full);
     }
 
     /** An offer of theirs was answered. */
-    private void accepted(ServerTransaction transaction, Dialog of, SipResponse response) {
+    private void accepted(
+            ServerTransaction transaction, SipRequest request, Dialog of, SipResponse response) {
         var alive = phase == Phase.ANSWERED || phase == Phase.CONFIRMED;
         if (!response.success() || !alive || theirBye != null) {
             nextOffer();
             return;
         }
-        var request = transaction.request();
         of.retarget(request);
         theirs(request);
         ours(response);
         clock.start(SessionTimer.answered(response, settings));
-        if (request.method().equals("INVITE")) repeat(transaction, response);
+        if (request.method().equals("INVITE")) repeat(transaction, request, response);
         else nextOffer();
     }
 
-    final void repeat(ServerTransaction transaction, SipResponse ok) {
+    final void repeat(ServerTransaction transaction, SipRequest invite, SipResponse ok) {
         if (repeated != null) repeated.stop();
-        repeated = new RepeatedAnswer(loop, transaction, ok, settings, () -> giveUp(Cause.NO_ACK));
+        repeated =
+                new RepeatedAnswer(
+                        loop, transaction, invite, ok, settings, () -> giveUp(Cause.NO_ACK));
     }
 
     @Override

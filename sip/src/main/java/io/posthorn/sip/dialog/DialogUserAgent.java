@@ -189,6 +189,14 @@ public final class DialogUserAgent implements SipUserAgent {
     }
 
     @Override
+    public String callId(Loop home) {
+        var random = world.entropy().hex(128);
+        var id = random;
+        for (int i = 0; Transactions.home(world, id) != home; i++) id = random + i;
+        return id;
+    }
+
+    @Override
     public String contact() {
         return settings.contact();
     }
@@ -203,12 +211,13 @@ public final class DialogUserAgent implements SipUserAgent {
     private final class Arrivals implements Transactions.User {
         @Override
         public void request(ServerTransaction transaction) {
+            var request = transaction.request();
             try {
-                var tag = transaction.request().to().tag();
+                var tag = request.to().tag();
                 if (tag.isPresent()) inDialog(transaction, tag.get());
                 else fresh(transaction);
             } catch (SipSyntax wrong) {
-                reply(transaction, SipResponse.to(transaction.request(), 400));
+                reply(transaction, SipResponse.to(request, 400));
             }
         }
 
@@ -332,7 +341,7 @@ public final class DialogUserAgent implements SipUserAgent {
             to.accept(leg);
         } catch (RuntimeException wrong) {
             LOG.log(Level.WARNING, "nobody took an INVITE", wrong);
-            leg.refuse(SipResponse.to(transaction.request(), 500));
+            leg.refuse(SipResponse.to(leg.invite(), 500));
         }
     }
 

@@ -76,7 +76,7 @@ final class IncomingLeg extends DialogLeg {
         ownContact = sent.header("Contact").orElse(ownContact);
         ours(sent);
         clock.start(SessionTimer.answered(sent, settings));
-        repeat(transaction, sent);
+        repeat(transaction, invite(), sent);
     }
 
     private SipResponse respond(SipResponse response) {
@@ -134,9 +134,10 @@ final class IncomingLeg extends DialogLeg {
     /** RFC 3261 section 15: a caller may end an early dialog by BYE. */
     @Override
     void byeCameEarly(ServerTransaction bye) {
-        reply(bye, SipResponse.to(bye.request(), 200));
+        var request = bye.request();
+        reply(bye, SipResponse.to(request, 200));
         respond(SipResponse.to(invite(), 487));
-        endWith(new LegEvent.Cancelled(this, bye.request()));
+        endWith(new LegEvent.Cancelled(this, request));
     }
 
     @Override

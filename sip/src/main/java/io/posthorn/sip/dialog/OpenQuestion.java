@@ -13,6 +13,7 @@ final class OpenQuestion implements Question {
 
     private final Loop loop;
     private final ServerTransaction transaction;
+    private final SipRequest request;
     private final UnaryOperator<SipResponse> fill;
     private final Consumer<SipResponse> answered;
     private final Loop.Cancel giveUp;
@@ -34,6 +35,7 @@ final class OpenQuestion implements Question {
             Consumer<SipResponse> answered) {
         this.loop = loop;
         this.transaction = transaction;
+        this.request = transaction.request();
         this.fill = fill;
         this.answered = answered;
         this.giveUp = loop.after(settings.answerWithin(), () -> answerNow(last));
@@ -41,7 +43,7 @@ final class OpenQuestion implements Question {
 
     @Override
     public SipRequest request() {
-        return transaction.request();
+        return request;
     }
 
     @Override

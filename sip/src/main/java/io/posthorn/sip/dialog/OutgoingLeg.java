@@ -16,14 +16,10 @@ final class OutgoingLeg extends DialogLeg {
     // Ours: every hop on the way may want a longer interval than the one before it.
     private static final int RAISES = 3;
 
-    // Ours: more forks than this get no ACK, and die by their own timer.
-    private static final int FORKS = 32;
-
-    private final Map<String, Dialog> early = new HashMap<>();
-    private final Map<String, SipRequest> forkAcks = new HashMap<>();
+    private final Map<String, Dialog> early = new HashMap<>(2);
+    private final Answers answers;
 
     private @Nullable ClientTransaction transaction;
-    private @Nullable SipRequest ack;
     private @Nullable Reason cancelReason;
     private boolean cancelled;
     private boolean cancelRecorded;
@@ -40,6 +36,7 @@ final class OutgoingLeg extends DialogLeg {
             Predicate<LegEvent> inbox) {
         super(agent, table, tag, invite, track, inbox);
         ownContact = invite.header("Contact").orElse("");
+        answers = new Answers(this);
     }
 
     void start() {
@@ -50,24 +47,18 @@ final class OutgoingLeg extends DialogLeg {
 
     private void send() {
         provisional = false;
-        var sent =
-                agent.transactions()
-                        .send(
-                                loop,
-                                invite(),
-                                null,
-                                (response, from) -> heard(invite(), response, from));
+        var sent = agent.transactions().send(loop, invite(), null, answers);
         transaction = sent;
         track.out(sent.request());
     }
 
     // Answers.
 
-    private void heard(SipRequest of, SipResponse response, @Nullable Flow from) {
+    void heard(SipResponse response, @Nullable Flow from) {
         if (!response.success() && phase != Phase.EARLY) return;
         if (response.provisional()) provisional(response);
         else if (response.success()) ok(response);
-        else refused(of, response, from);
+        else refused(invite(), response, from);
     }
 
     private void provisional(SipResponse response) {
@@ -76,23 +67,15 @@ final class OutgoingLeg extends DialogLeg {
         recordCancel();
         if (response.code() == 100) return;
         var remote = response.to().tag().orElse("");
-        if (!remote.isEmpty() && early.size() < FORKS)
+        if (!remote.isEmpty() && early.size() < Answers.FORKS)
             early.computeIfAbsent(remote, _ -> Dialog.caller(invite(), response));
         theirs(response);
         post(new LegEvent.Provisional(this, response));
     }
 
     private void ok(SipResponse response) {
-        var remote = response.to().tag().orElse("");
-        var mine = dialog;
-        if (mine != null && mine.remoteTag().equals(remote)) {
-            var again = ack;
-            if (again != null) agent.transactions().sendAck(loop, again, null);
-        } else if (mine == null && phase == Phase.EARLY) {
-            first(response);
-        } else {
-            fork(remote, response);
-        }
+        if (dialog == null && phase == Phase.EARLY) first(response);
+        else answers.again(response);
     }
 
     private void first(SipResponse ok) {
@@ -105,28 +88,6 @@ final class OutgoingLeg extends DialogLeg {
         clock.start(SessionTimer.agreed(ok, settings));
         if (cancelled) hangUpAnswered(reasoned());
         else post(new LegEvent.Answered(this, ok));
-    }
-
-    /** RFC 3261 section 13.2.2.4: another branch of a fork; ACK, then BYE, and nobody is told. */
-    private void fork(String remote, SipResponse response) {
-        var known = forkAcks.get(remote);
-        if (known != null) {
-            agent.transactions().sendAck(loop, known, null);
-            return;
-        }
-        if (forkAcks.size() >= FORKS) return;
-        track.in(response);
-        var other = Dialog.caller(invite(), response);
-        var made = ackOf(other);
-        forkAcks.put(remote, made);
-        agent.sendLast(other, loop, byeDraft(), track);
-    }
-
-    private SipRequest ackOf(Dialog of) {
-        var made = agent.signed(agent.withBranch(of.ack(invite().cseq().number()), loop));
-        agent.transactions().sendAck(loop, made, null);
-        track.out(made);
-        return made;
     }
 
     @Override
@@ -162,6 +123,7 @@ final class OutgoingLeg extends DialogLeg {
     private void again(SipRequest request) {
         early.clear();
         invite(agent.signed(DialogUserAgent.counted(request)));
+        answers.invite(invite());
         send();
     }
 
@@ -198,7 +160,7 @@ final class OutgoingLeg extends DialogLeg {
     void acknowledgeNow() {
         var of = dialog;
         if (of == null || phase != Phase.ANSWERED) return;
-        ack = ackOf(of);
+        answers.acknowledge(of);
         phase = Phase.CONFIRMED;
         nextOffer();
     }
@@ -241,6 +203,12 @@ final class OutgoingLeg extends DialogLeg {
     void hangUpAnswered(SipRequest draft) {
         acknowledgeNow();
         sendBye(draft);
+    }
+
+    /** The transaction hears copies of the answer for another 32 s, but not for this leg. */
+    @Override
+    void over() {
+        answers.legEnded();
     }
 
     // What the peer wants.

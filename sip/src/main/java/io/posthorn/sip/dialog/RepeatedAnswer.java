@@ -1,6 +1,7 @@
 package io.posthorn.sip.dialog;
 
 import io.posthorn.sip.transaction.Transactions.ServerTransaction;
+import io.posthorn.sip.wire.SipRequest;
 import io.posthorn.sip.wire.SipResponse;
 import io.posthorn.strand.Loop;
 import java.time.Duration;
@@ -12,6 +13,7 @@ final class RepeatedAnswer {
     private final ServerTransaction transaction;
     private final SipResponse ok;
     private final Settings settings;
+    private final boolean offers;
     private Duration wait;
     private Loop.Cancel repeat;
     private final Loop.Cancel giveUp;
@@ -21,6 +23,7 @@ final class RepeatedAnswer {
     RepeatedAnswer(
             Loop loop,
             ServerTransaction transaction,
+            SipRequest invite,
             SipResponse ok,
             Settings settings,
             Runnable noAck) {
@@ -28,6 +31,7 @@ final class RepeatedAnswer {
         this.transaction = transaction;
         this.ok = ok;
         this.settings = settings;
+        this.offers = invite.bodyLength() == 0;
         this.wait = settings.t1();
         this.repeat = loop.after(wait, this::again);
         this.giveUp =
@@ -52,7 +56,7 @@ final class RepeatedAnswer {
 
     /** Whether the offer is ours, so that the ACK brings the answer (RFC 3261 section 13.2.1). */
     boolean offers() {
-        return transaction.request().bodyLength() == 0;
+        return offers;
     }
 
     /** The ACK of this answer came, if it has its number. Says whether it was waited for. */

@@ -73,6 +73,12 @@ public interface SipUserAgent {
      */
     Notifier accept(Question subscribe, Duration expires, Consumer<NotifierEvent> inbox);
 
+    /**
+     * A new Call-ID. What has it, requests of ours and of the peer, lives on {@code home}: the legs
+     * of a call that meet on one loop are handed from thread to thread less often. Any thread.
+     */
+    String callId(Loop home);
+
     /** Ours, as it stands in Contact, without parameters: {@code sip:host:port}. */
     String contact();
 

@@ -18,12 +18,14 @@ import org.jspecify.annotations.Nullable;
 /** What the drivers of both client tables share: finding the way, the final answer, the end. */
 abstract sealed class Client implements ClientTransaction {
 
+    private static final ClientListener NOBODY = (_, _) -> {};
+
     final SipTransactions all;
     final Home home;
     final Timers timers;
-    private final SipRequest bare;
-    private final ClientListener listener;
-    private final Deque<Target> targets = new ArrayDeque<>();
+    private ClientListener listener;
+    private final Deque<Target> targets = new ArrayDeque<>(2);
+    private SipRequest bare;
     private SipRequest sent;
     private String branch;
     private @Nullable Flow flow;
@@ -259,13 +261,24 @@ abstract sealed class Client implements ClientTransaction {
         return true;
     }
 
+    /**
+     * The final answer has come, and only copies of it can follow. Thousands wait for them, for 32
+     * s each: what is not needed for that goes.
+     */
+    final void shed() {
+        sent = sent.skeleton();
+        bare = sent;
+        if (!reliable()) target = null;
+        if (!(this instanceof Invite)) listener = NOBODY;
+    }
+
     /** Nobody wants an answer any more. */
     abstract boolean givenUp();
 
     void end() {
         if (ended) return;
         ended = true;
-        timers.stopAll();
+        timers.end();
         home.clients.remove(key(), this);
         home.waitsNoMore(this, flow);
         all.closed();
@@ -350,9 +363,23 @@ abstract sealed class Client implements ClientTransaction {
         }
 
         private void follow(InviteClient.Next next) {
+            boolean answered = !answered(state) && answered(next.state());
             state = next.state();
+            if (answered) timers.stop();
             for (var action : next.actions()) act(action);
             if (state instanceof InviteClient.State.Terminated) end();
+            else if (answered) shed();
+        }
+
+        private static boolean answered(InviteClient.State state) {
+            return switch (state) {
+                case InviteClient.State.Accepted _, InviteClient.State.Completed _ -> true;
+                case InviteClient.State.Calling _,
+                        InviteClient.State.Proceeding _,
+                        InviteClient.State.CutOff _,
+                        InviteClient.State.Terminated _ ->
+                        false;
+            };
         }
 
         private void act(InviteClient.Action action) {
@@ -427,9 +454,16 @@ abstract sealed class Client implements ClientTransaction {
         }
 
         private void follow(NonInviteClient.Next next) {
+            boolean answered = !completed(state) && completed(next.state());
             state = next.state();
+            if (answered) timers.stop();
             for (var action : next.actions()) act(action);
             if (state instanceof NonInviteClient.State.Terminated) end();
+            else if (answered) shed();
+        }
+
+        private static boolean completed(NonInviteClient.State state) {
+            return state instanceof NonInviteClient.State.Completed;
         }
 
         private void act(NonInviteClient.Action action) {

@@ -19,6 +19,14 @@ final class Companions {
         return reason == null ? cancel : cancel.with("Reason", reason);
     }
 
+    /** RFC 3261 section 9.1: what a CANCEL must have in common with its request. */
+    static boolean cancels(SipRequest cancel, SipRequest invite) {
+        return cancel.uri().equals(invite.uri())
+                && cancel.callId().equals(invite.callId())
+                && cancel.cseq().number() == invite.cseq().number()
+                && cancel.from().tag().equals(invite.from().tag());
+    }
+
     private static SipRequest like(SipRequest invite, String method) {
         var companion =
                 SipRequest.of(method, invite.uri())

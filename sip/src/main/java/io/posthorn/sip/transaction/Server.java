@@ -20,8 +20,11 @@ abstract sealed class Server implements ServerTransaction {
     final Home home;
     final Timers timers;
     private final String key;
-    private final SipRequest request;
-    private String tag;
+    private final String sentBy;
+    private final int sentByPort;
+    private final boolean rport;
+    private @Nullable SipRequest request;
+    private @Nullable String tag;
     private final Flow first;
     private Flow from;
     private boolean answered;
@@ -33,10 +36,13 @@ abstract sealed class Server implements ServerTransaction {
         this.home = home;
         this.key = key;
         this.request = request;
+        var via = request.via();
+        this.sentBy = via.host();
+        this.sentByPort = via.port() >= 0 ? via.port() : Towards.defaultPort(from.kind());
+        this.rport = via.rport() >= 0;
         this.first = from;
         this.from = from;
         this.timers = new Timers(home.loop);
-        this.tag = all.world.entropy().hex(128);
     }
 
     @Override
@@ -46,7 +52,9 @@ abstract sealed class Server implements ServerTransaction {
 
     @Override
     public SipRequest request() {
-        return request;
+        var known = request;
+        if (known == null) throw new IllegalStateException(key + " is answered");
+        return known;
     }
 
     @Override
@@ -68,7 +76,16 @@ abstract sealed class Server implements ServerTransaction {
     /** RFC 3261 section 8.2.6.2: every response but 100 names the dialog that it would make. */
     SipResponse tagged(SipResponse response) {
         boolean bare = response.code() > 100 && response.to().tag().isEmpty();
-        return bare ? response.with("To", response.to().withTag(tag).toString()) : response;
+        return bare ? response.with("To", response.to().withTag(tag()).toString()) : response;
+    }
+
+    private String tag() {
+        var known = tag;
+        if (known == null) {
+            known = all.world.entropy().hex(128);
+            tag = known;
+        }
+        return known;
     }
 
     @Override
@@ -106,21 +123,16 @@ abstract sealed class Server implements ServerTransaction {
 
     /** From the socket it came to: to the port it came from, if it asked so, else to its Via's. */
     private Flow wayBack() {
-        if (request.via().rport() >= 0) return from;
-        return Transport.to(new InetSocketAddress(from.remote().getAddress(), viaPort()), from);
-    }
-
-    private int viaPort() {
-        int port = request.via().port();
-        return port >= 0 ? port : Towards.defaultPort(from.kind());
+        if (rport) return from;
+        return Transport.to(new InetSocketAddress(from.remote().getAddress(), sentByPort), from);
     }
 
     /** The connection ended: to the address it came from and the port that its Via names. */
     private void sendAnew(byte[] bytes) {
-        var address = new InetSocketAddress(from.remote().getAddress(), viaPort());
+        var address = new InetSocketAddress(from.remote().getAddress(), sentByPort);
         all.transport.open(
                 home.loop,
-                new Target(address, from.kind(), request.via().host()),
+                new Target(address, from.kind(), sentBy),
                 way -> all.transport.send(home.loop, way, bytes, this::transportFailed),
                 _ -> transportFailed());
     }
@@ -132,11 +144,24 @@ abstract sealed class Server implements ServerTransaction {
         all.transport.answered(home.loop, first);
     }
 
+    /** The final answer is given: thousands wait for copies, and need nothing of the request. */
+    final void shed() {
+        request = null;
+    }
+
+    final boolean answered() {
+        return request == null;
+    }
+
+    final void note(String what) {
+        all.note(key, what);
+    }
+
     void end() {
         if (ended) return;
         ended = true;
         unblock();
-        timers.stopAll();
+        timers.end();
         home.servers.remove(key);
         all.closed();
         if (atEnd != null) all.guard("end", atEnd);
@@ -181,9 +206,14 @@ abstract sealed class Server implements ServerTransaction {
             on(new InviteServer.Event.Ack(ack));
         }
 
+        /** Whether {@code by} is for this INVITE, which is one transaction with it or none. */
+        boolean isCancelledBy(SipRequest by) {
+            return answered() || Companions.cancels(by, request());
+        }
+
         /** RFC 3261 section 9.2: a CANCEL after the final answer has no effect. */
         void cancelled(SipRequest by) {
-            if (!(state instanceof InviteServer.State.Proceeding) || cancel != null) return;
+            if (!proceeding() || cancel != null) return;
             cancel = by;
             var told = onCancel;
             if (told != null) all.guard("CANCEL", () -> told.accept(by));
@@ -191,7 +221,7 @@ abstract sealed class Server implements ServerTransaction {
 
         @Override
         public void onCancel(Consumer<SipRequest> cancelled) {
-            if (state instanceof InviteServer.State.Proceeding) onCancel = cancelled;
+            if (proceeding()) onCancel = cancelled;
             var came = cancel;
             if (came != null) all.guard("CANCEL", () -> cancelled.accept(came));
         }
@@ -201,11 +231,21 @@ abstract sealed class Server implements ServerTransaction {
         }
 
         private void follow(InviteServer.Next next) {
+            boolean pending = proceeding();
             state = next.state();
-            // From here on a CANCEL has no effect, and whoever waited for one may be forgotten.
-            if (!(state instanceof InviteServer.State.Proceeding)) onCancel = null;
+            boolean answering = pending && !proceeding();
+            if (answering) {
+                timers.stop();
+                // From here on a CANCEL has no effect: whoever waited for one may be forgotten.
+                onCancel = null;
+            }
             for (var action : next.actions()) act(action);
             if (state instanceof InviteServer.State.Terminated) end();
+            else if (answering) shed();
+        }
+
+        private boolean proceeding() {
+            return state instanceof InviteServer.State.Proceeding;
         }
 
         private void act(InviteServer.Action action) {
@@ -214,7 +254,7 @@ abstract sealed class Server implements ServerTransaction {
                 case InviteServer.Action.SendTrying _ -> respond(SipResponse.to(request(), 100));
                 case InviteServer.Action.Start(var timer) -> start(timer);
                 case InviteServer.Action.PassAck(var ack) -> all.passAck(ack, ackFrom);
-                case InviteServer.Action.Report(var what) -> all.note(request(), what);
+                case InviteServer.Action.Report(var what) -> note(what);
             }
         }
 
@@ -262,7 +302,7 @@ abstract sealed class Server implements ServerTransaction {
             boolean tooEarly = early && !reliable();
             if (response.provisional() && (response.code() != 100 || tooEarly)) return;
             if (response.code() == 408) {
-                all.note(request(), "408 is not sent");
+                note("408 is not sent");
                 return;
             }
             on(new NonInviteServer.Event.Respond(response));
@@ -282,9 +322,19 @@ abstract sealed class Server implements ServerTransaction {
         }
 
         private void follow(NonInviteServer.Next next) {
+            boolean answering = !completed(state) && completed(next.state());
             state = next.state();
+            if (answering) timers.stop();
             for (var action : next.actions()) act(action);
             if (state instanceof NonInviteServer.State.Terminated) end();
+            else if (answering && state instanceof NonInviteServer.State.Completed(var last)) {
+                shed();
+                last.unread();
+            }
+        }
+
+        private static boolean completed(NonInviteServer.State state) {
+            return state instanceof NonInviteServer.State.Completed;
         }
 
         private void act(NonInviteServer.Action action) {
@@ -297,7 +347,7 @@ abstract sealed class Server implements ServerTransaction {
                 case NonInviteServer.Action.Start(var timer) ->
                         timers.start(
                                 pause(timer), () -> on(new NonInviteServer.Event.Fired(timer)));
-                case NonInviteServer.Action.Report(var what) -> all.note(request(), what);
+                case NonInviteServer.Action.Report(var what) -> note(what);
             }
         }
 

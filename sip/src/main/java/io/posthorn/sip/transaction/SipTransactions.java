@@ -278,20 +278,12 @@ public final class SipTransactions implements Transactions, AutoCloseable {
         var own = new Server.NonInvite(this, home, key, cancel, from);
         begin(home, key, own);
         var invite = home.servers.get(key(cancel, branch, "INVITE"));
-        if (invite instanceof Server.Invite found && cancels(cancel, found.request())) {
+        if (invite instanceof Server.Invite found && found.isCancelledBy(cancel)) {
             own.respond(found.tagged(SipResponse.to(cancel, 200)));
             found.cancelled(cancel);
         } else {
             own.respond(SipResponse.to(cancel, 481));
         }
-    }
-
-    /** RFC 3261 section 9.1: what a CANCEL must have in common with its request. */
-    private static boolean cancels(SipRequest cancel, SipRequest invite) {
-        return cancel.uri().equals(invite.uri())
-                && cancel.callId().equals(invite.callId())
-                && cancel.cseq().number() == invite.cseq().number()
-                && cancel.from().tag().equals(invite.from().tag());
     }
 
     /** On the flow's loop. RFC 3261 section 17.1.3, 18.1.2. */
@@ -323,9 +315,11 @@ public final class SipTransactions implements Transactions, AutoCloseable {
     }
 
     void note(SipRequest request, String what) {
-        LOG.log(
-                System.Logger.Level.DEBUG,
-                () -> request.method() + " " + request.callId() + ": " + what);
+        note(request.method() + " " + request.callId(), what);
+    }
+
+    void note(String whose, String what) {
+        LOG.log(System.Logger.Level.DEBUG, () -> whose + ": " + what);
     }
 
     /** A bug of whoever is called ends neither the transaction nor the loop. */

@@ -2,15 +2,14 @@ package io.posthorn.sip.transaction;
 
 import io.posthorn.strand.Loop;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** The running timers of one transaction. Loop only. */
 final class Timers {
 
     private final Loop loop;
-    private final List<Running> running = new ArrayList<>(4);
-    private boolean stopped;
+    private @Nullable Running first;
+    private boolean over;
 
     Timers(Loop loop) {
         this.loop = loop;
@@ -18,29 +17,48 @@ final class Timers {
 
     /** No time at all fires at once, within this call. */
     void start(Duration after, Runnable fired) {
-        if (stopped) return;
+        if (over) return;
         if (after.isZero()) fired.run();
-        else running.add(new Running(after, fired));
+        else first = new Running(after, fired, first);
     }
 
-    void stopAll() {
-        stopped = true;
-        running.forEach(each -> each.cancel.cancel());
-        running.clear();
+    /** Those that run are of no more use. */
+    void stop() {
+        for (var each = first; each != null; each = each.next) each.cancel.cancel();
+        first = null;
     }
 
-    private final class Running {
+    /** None will be started any more. */
+    void end() {
+        over = true;
+        stop();
+    }
+
+    private void remove(Running fired) {
+        if (fired == first) {
+            first = fired.next;
+            return;
+        }
+        for (var each = first; each != null; each = each.next)
+            if (each.next == fired) each.next = fired.next;
+    }
+
+    private final class Running implements Runnable {
         private final Loop.Cancel cancel;
         private final Runnable fired;
+        private @Nullable Running next;
 
-        Running(Duration after, Runnable fired) {
+        @SuppressWarnings("this-escape")
+        Running(Duration after, Runnable fired, @Nullable Running next) {
             this.fired = fired;
-            this.cancel = loop.after(after, this::fire);
+            this.next = next;
+            this.cancel = loop.after(after, this);
         }
 
-        private void fire() {
-            running.remove(this);
-            if (!stopped) fired.run();
+        @Override
+        public void run() {
+            remove(this);
+            fired.run();
         }
     }
 }

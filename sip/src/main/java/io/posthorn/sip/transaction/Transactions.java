@@ -92,7 +92,10 @@ public interface Transactions {
 
     /** A request we sent. On its loop. */
     interface ClientTransaction {
-        /** With Via, as it was sent; without it as long as its target is looked for. */
+        /**
+         * With Via, as it was sent; without it as long as its target is looked for. Once a final
+         * answer has been heard, only what is in a {@link SipRequest#skeleton()}.
+         */
         SipRequest request();
 
         /**
@@ -107,6 +110,10 @@ public interface Transactions {
     interface ServerTransaction {
         Loop loop();
 
+        /**
+         * @throws IllegalStateException once a final answer was given: whoever needs the request
+         *     longer keeps it, and not all keep it for all that only wait for copies
+         */
         SipRequest request();
 
         Flow from();

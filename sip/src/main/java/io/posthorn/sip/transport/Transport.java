@@ -96,6 +96,7 @@ public final class Transport implements AutoCloseable {
         final Map<Peer, List<Waiting>> opening = new LinkedHashMap<>();
         final Map<InetAddress, Integer> accepted = new LinkedHashMap<>();
         final List<StreamFlow> all = new ArrayList<>();
+        final UdpPeers peers = new UdpPeers();
         final List<KeepAlive> keepAlives = new ArrayList<>();
         final Map<InetAddress, Arriving> arriving = new LinkedHashMap<>();
         int notes;
@@ -157,6 +158,7 @@ public final class Transport implements AutoCloseable {
     private Port datagrams(Loop loop, InetSocketAddress at) {
         // the first datagram may come before the socket is known here
         var known = new AtomicReference<Net.Datagrams>();
+        var peers = linesOf(loop).peers;
         var socket =
                 world.net()
                         .datagrams(
@@ -164,8 +166,7 @@ public final class Transport implements AutoCloseable {
                                 at,
                                 (peer, bytes) -> {
                                     var mine = known.get();
-                                    if (mine != null)
-                                        datagram(new UdpFlow(loop, mine, peer), bytes);
+                                    if (mine != null) datagram(peers.flow(loop, mine, peer), bytes);
                                 });
         known.set(socket);
         return new Port(Net.Kind.UDP, loop, socket.at(), socket);
@@ -187,16 +188,17 @@ public final class Transport implements AutoCloseable {
      */
     public void open(Loop here, Target to, Consumer<Flow> opened, Consumer<Exception> failed) {
         if (closed) failed.accept(new Unavailable("SIP transport is closed", null));
-        else if (to.kind() == Net.Kind.UDP) openUdp(to.address(), opened, failed);
+        else if (to.kind() == Net.Kind.UDP) openUdp(here, to.address(), opened, failed);
         else openStream(here, to, new Waiting(opened, failed));
     }
 
-    private void openUdp(InetSocketAddress to, Consumer<Flow> opened, Consumer<Exception> failed) {
+    private void openUdp(
+            Loop here, InetSocketAddress to, Consumer<Flow> opened, Consumer<Exception> failed) {
         var from = port(Net.Kind.UDP, to);
         var refusal = world.net().refusal(to);
         if (refusal != null) failed.accept(new Unavailable(refusal, null));
         else if (from != null && from.socket() instanceof Net.Datagrams socket)
-            opened.accept(new UdpFlow(from.loop(), socket, to));
+            opened.accept(linesOf(here).peers.flow(from.loop(), socket, to));
         else failed.accept(new Unavailable("no UDP socket to reach " + to, null));
     }
 

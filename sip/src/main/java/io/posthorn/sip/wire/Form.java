@@ -1,8 +1,10 @@
 package io.posthorn.sip.wire;
 
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
 
 /** What a message is made of: its bytes, or older bytes and edits that wait to be written. */
@@ -61,6 +63,38 @@ sealed interface Form permits Form.Written, Form.Edited {
         @Override
         public byte[] body() {
             return Arrays.copyOfRange(bytes, fields.body(), bytes.length);
+        }
+
+        /** Fields without a start line. */
+        static Written of(String lines) {
+            byte[] bytes = lines.getBytes(StandardCharsets.US_ASCII);
+            return new Written(bytes, Fields.scan(bytes, 0, SipLimits.DEFAULT));
+        }
+
+        /** Another message: a start line, those fields of this one that are wanted, and an end. */
+        Written picked(byte[] start, IntPredicate wanted, Written end) {
+            int count = end.fields.count();
+            int size = start.length + end.bytes.length;
+            for (int i = 0; i < fields.count(); i++) {
+                if (wanted.test(i)) {
+                    count++;
+                    size += fields.size(i);
+                }
+            }
+            byte[] out = Arrays.copyOf(start, size);
+            Fields made = new Fields(count);
+            int at = start.length;
+            for (int i = 0; i < fields.count(); i++) {
+                if (wanted.test(i)) {
+                    System.arraycopy(bytes, fields.line(i), out, at, fields.size(i));
+                    made.add(fields, i, 1, at);
+                    at += fields.size(i);
+                }
+            }
+            System.arraycopy(end.bytes, 0, out, at, end.bytes.length);
+            made.add(end.fields, 0, end.fields.count(), at);
+            made.end(at + end.fields.line(end.fields.count()));
+            return new Written(out, made);
         }
 
         int find(int id, String name, int from) {

@@ -46,6 +46,18 @@ public abstract sealed class SipMessage<M extends SipMessage<M>> permits SipRequ
         callId = changed == FieldName.CALL_ID ? null : other.callId;
     }
 
+    /**
+     * Gives back what has been read of this message; it is read again if somebody asks. For whoever
+     * keeps it for long.
+     */
+    public final void unread() {
+        via = null;
+        from = null;
+        to = null;
+        cseq = null;
+        callId = null;
+    }
+
     final Form form() {
         return form;
     }

@@ -1,5 +1,6 @@
 package io.posthorn.sip.wire;
 
+import io.posthorn.sip.wire.Form.Written;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
@@ -10,6 +11,7 @@ public final class SipRequest extends SipMessage<SipRequest> {
     private static final byte[] REST =
             " SIP/2.0\r\nMax-Forwards: 70\r\nContent-Length: 0\r\n\r\n"
                     .getBytes(StandardCharsets.US_ASCII);
+    private static final Written NOTHING = Written.of("\r\n");
     private static final byte[] VERSION = Arrays.copyOf(REST, 10);
     private static final Fields REST_FIELDS = Fields.scan(REST, VERSION.length, SipLimits.DEFAULT);
 
@@ -38,7 +40,7 @@ public final class SipRequest extends SipMessage<SipRequest> {
         Fields fields = new Fields(REST_FIELDS.count());
         fields.add(REST_FIELDS, 0, REST_FIELDS.count(), rest + REST_FIELDS.line(0));
         fields.end(bytes.length - 2);
-        var request = new SipRequest(new Form.Written(bytes, fields), method.length(), rest);
+        var request = new SipRequest(new Written(bytes, fields), method.length(), rest);
         request.uri = uri;
         return request;
     }
@@ -109,9 +111,34 @@ public final class SipRequest extends SipMessage<SipRequest> {
         return request;
     }
 
+    /**
+     * What is left when only copies can come: the start line, Via, From, To, Call-ID, CSeq and
+     * Route. Responses, the ACK to a refusal, a CANCEL and a dialog are made of no more.
+     */
+    public SipRequest skeleton() {
+        Written whole = written();
+        byte[] start = Arrays.copyOf(whole.bytes(), whole.fields().line(0));
+        Written left =
+                whole.picked(
+                        start,
+                        field ->
+                                naming(whole, field) || whole.fields().id(field) == FieldName.ROUTE,
+                        NOTHING);
+        return new SipRequest(left, methodEnd, uriEnd);
+    }
+
+    /** Whether responses repeat this field (RFC 3261 section 8.2.6.2). */
+    static boolean naming(Written request, int field) {
+        return switch (request.fields().id(field)) {
+            case FieldName.VIA, FieldName.FROM, FieldName.TO, FieldName.CALL_ID, FieldName.CSEQ ->
+                    true;
+            default -> false;
+        };
+    }
+
     /** 70 if there is none. */
     public int maxForwards() {
-        Form.Written written = holding(FieldName.MAX_FORWARDS, "Max-Forwards");
+        Written written = holding(FieldName.MAX_FORWARDS, "Max-Forwards");
         Fields fields = written.fields();
         int field = fields.find(FieldName.MAX_FORWARDS, 0);
         return field < 0

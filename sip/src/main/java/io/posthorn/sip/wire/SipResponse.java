@@ -2,15 +2,11 @@ package io.posthorn.sip.wire;
 
 import io.posthorn.sip.wire.Form.Written;
 import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
 
 /** A response. */
 public final class SipResponse extends SipMessage<SipResponse> {
 
-    private static final byte[] NO_BODY =
-            "Content-Length: 0\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
-
-    private static final Fields NO_BODY_FIELDS = Fields.scan(NO_BODY, 0, SipLimits.DEFAULT);
+    private static final Written NO_BODY = Written.of("Content-Length: 0\r\n\r\n");
 
     private final int code;
 
@@ -31,42 +27,19 @@ public final class SipResponse extends SipMessage<SipResponse> {
     /** As {@link #to(SipRequest, int)}, with another reason phrase. */
     public static SipResponse to(SipRequest request, int code, String reason) {
         Written asked = request.written();
-        Fields old = asked.fields();
-        byte[] start = startLine(code, reason);
-        int count = 1;
-        int size = start.length + NO_BODY.length;
-        for (int i = 0; i < old.count(); i++) {
-            if (copied(asked, i, code)) {
-                count++;
-                size += old.size(i);
-            }
-        }
-        byte[] out = Arrays.copyOf(start, size);
-        Fields fields = new Fields(count);
-        int at = start.length;
-        for (int i = 0; i < old.count(); i++) {
-            if (copied(asked, i, code)) {
-                System.arraycopy(asked.bytes(), old.line(i), out, at, old.size(i));
-                fields.add(old, i, 1, at);
-                at += old.size(i);
-            }
-        }
-        System.arraycopy(NO_BODY, 0, out, at, NO_BODY.length);
-        fields.add(NO_BODY_FIELDS, 0, 1, at);
-        fields.end(size - 2);
-        SipResponse response = new SipResponse(new Written(out, fields), code);
+        Written answer =
+                asked.picked(startLine(code, reason), field -> copied(asked, field, code), NO_BODY);
+        SipResponse response = new SipResponse(answer, code);
         response.inherit(request, FieldName.OTHER);
         return response;
     }
 
     private static boolean copied(Written asked, int field, int code) {
         return switch (asked.fields().id(field)) {
-            case FieldName.VIA, FieldName.FROM, FieldName.TO, FieldName.CALL_ID, FieldName.CSEQ ->
-                    true;
             // RFC 3261 section 8.2.6.1: a 100 repeats the Timestamp.
             case FieldName.OTHER ->
                     code == 100 && asked.fields().named(asked.bytes(), field, "Timestamp");
-            default -> false;
+            default -> SipRequest.naming(asked, field);
         };
     }
 

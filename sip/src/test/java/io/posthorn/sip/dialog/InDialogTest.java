@@ -42,7 +42,7 @@ class InDialogTest extends Bench {
         seconds(1);
         assertThat(alice.history(leg)).containsExactly("answered 200");
         assertThat(peer.acks).hasSize(2);
-        assertThat(peer.last("BYE").request().to().tag()).contains("two");
+        assertThat(peer.lastRequest("BYE").to().tag()).contains("two");
         peer.answer(200, "two");
         peer.answer(200, "one");
         seconds(1);
@@ -68,7 +68,7 @@ class InDialogTest extends Bench {
         assertThat(peer.acks.get(1).bytes()).isEqualTo(peer.acks.get(0).bytes());
         assertThat(peer.acks.getFirst().values("Via")).hasSize(1);
         assertThat(peer.acks.getFirst().via().branch().orElseThrow())
-                .isNotEqualTo(peer.last("INVITE").request().via().branch().orElseThrow());
+                .isNotEqualTo(peer.lastRequest("INVITE").via().branch().orElseThrow());
         assertThat(alice.history(leg)).containsExactly("answered 200");
         leg.bye(null, Map.of());
         nothingIsLeft(alice);
@@ -94,7 +94,7 @@ class InDialogTest extends Bench {
         assertThat(ack.cseq().toString()).isEqualTo("1 ACK");
         leg.bye(null, Map.of());
         seconds(1);
-        assertThat(peer.last("BYE").request().cseq().toString()).isEqualTo("2 BYE");
+        assertThat(peer.lastRequest("BYE").cseq().toString()).isEqualTo("2 BYE");
         nothingIsLeft(alice);
     }
 
@@ -124,7 +124,7 @@ class InDialogTest extends Bench {
         assertThat(peer.codes()).containsExactly(200);
         leg.bye(null, Map.of());
         seconds(1);
-        assertThat(peer.last("BYE").request().uri()).isEqualTo("sip:moved@" + peer.host);
+        assertThat(peer.lastRequest("BYE").uri()).isEqualTo("sip:moved@" + peer.host);
         nothingIsLeft(alice);
     }
 
@@ -303,8 +303,8 @@ class InDialogTest extends Bench {
         confirm(ok);
         alice.call().bye(null, Map.of());
         seconds(1);
-        assertThat(peer.last("BYE").request().fields("Route")).containsExactly(route);
-        assertThat(peer.last("BYE").request().uri()).isEqualTo(peer.uri());
+        assertThat(peer.lastRequest("BYE").fields("Route")).containsExactly(route);
+        assertThat(peer.lastRequest("BYE").uri()).isEqualTo(peer.uri());
         nothingIsLeft(alice);
     }
 
@@ -387,7 +387,7 @@ class InDialogTest extends Bench {
         seconds(1);
         leg.bye(null, Map.of());
         seconds(1);
-        assertThat(peer.last("BYE").request().uri()).isEqualTo(peer.uri());
+        assertThat(peer.lastRequest("BYE").uri()).isEqualTo(peer.uri());
         nothingIsLeft(alice);
     }
 

@@ -21,6 +21,7 @@ final class RawPeer implements Transactions.User {
     final SipTransactions sip;
     final String host;
     final List<Transactions.ServerTransaction> requests = new ArrayList<>();
+    final List<SipRequest> received = new ArrayList<>();
     final List<SipRequest> acks = new ArrayList<>();
     final List<SipResponse> responses = new ArrayList<>();
 
@@ -43,6 +44,7 @@ final class RawPeer implements Transactions.User {
     @Override
     public void request(Transactions.ServerTransaction transaction) {
         requests.add(transaction);
+        received.add(transaction.request());
         answers.accept(transaction);
     }
 
@@ -59,7 +61,7 @@ final class RawPeer implements Transactions.User {
     }
 
     List<String> methods() {
-        return requests.stream().map(t -> t.request().method()).toList();
+        return received.stream().map(SipRequest::method).toList();
     }
 
     List<Integer> codes() {
@@ -67,8 +69,13 @@ final class RawPeer implements Transactions.User {
     }
 
     Transactions.ServerTransaction last(String method) {
-        return requests.reversed().stream()
-                .filter(t -> t.request().method().equals(method))
+        return requests.get(received.lastIndexOf(lastRequest(method)));
+    }
+
+    /** The last of that method, as it came; its transaction forgets most of it with its answer. */
+    SipRequest lastRequest(String method) {
+        return received.reversed().stream()
+                .filter(r -> r.method().equals(method))
                 .findFirst()
                 .orElseThrow();
     }
@@ -76,9 +83,10 @@ final class RawPeer implements Transactions.User {
     /** Answers the INVITE; any code, any tag, any time. */
     void answer(int code, String tag, java.util.function.UnaryOperator<SipResponse> more) {
         var invite = last("INVITE");
+        var request = lastRequest("INVITE");
         var response =
-                SipResponse.to(invite.request(), code)
-                        .with("To", invite.request().to().withTag(tag).toString())
+                SipResponse.to(request, code)
+                        .with("To", request.to().withTag(tag).toString())
                         .with("Contact", "<" + uri() + ">");
         invite.loop().execute(() -> invite.respond(more.apply(response)));
     }
@@ -108,7 +116,7 @@ final class RawPeer implements Transactions.User {
 
     /** A request of the one who was called, in the dialog of the last INVITE. */
     SipRequest back(String method, long number, String tag) {
-        var invite = last("INVITE").request();
+        var invite = lastRequest("INVITE");
         return SipRequest.of(method, invite.contact().orElseThrow().uri())
                 .with("From", invite.to().withTag(tag).toString())
                 .with("To", invite.from().toString())

@@ -143,7 +143,7 @@ class SessionRefreshTest extends Bench {
                                         .with("Session-Expires", "90;refresher=uac"));
         seconds(10);
         assertThat(peer.methods()).containsExactly("INVITE", "INVITE");
-        var refresh = peer.last("INVITE").request();
+        var refresh = peer.lastRequest("INVITE");
         assertThat(refresh.body()).isEqualTo(Phone.sdp(1));
         assertThat(refresh.header("Session-Expires")).contains("90;refresher=uac");
         assertThat(refresh.lists("Supported", "timer")).isTrue();

@@ -198,7 +198,7 @@ class SubscriptionTest extends Bench {
     }
 
     private SipRequest notifyOf(String tag, long number, String state) {
-        var subscribe = peer.last("SUBSCRIBE").request();
+        var subscribe = peer.lastRequest("SUBSCRIBE");
         return SipRequest.of("NOTIFY", subscribe.contact().orElseThrow().uri())
                 .with("From", subscribe.to().withTag(tag).toString())
                 .with("To", subscribe.from().toString())
@@ -249,7 +249,7 @@ class SubscriptionTest extends Bench {
         subscribe(peer.uri(), 60);
         seconds(1);
         assertThat(peer.methods()).containsExactly("SUBSCRIBE", "SUBSCRIBE");
-        assertThat(peer.last("SUBSCRIBE").request().header("Expires")).contains("1800");
+        assertThat(peer.lastRequest("SUBSCRIBE").header("Expires")).contains("1800");
         assertThat(heard).last().asString().startsWith("ended 423");
         nothingIsLeft(watcher);
     }

@@ -273,7 +273,7 @@ class BadInputTest {
     void aMissingContentLengthIsFineInADatagram() {
         var answers = datagram(edited("UDP", m -> m.replace("Content-Length: 0\r\n", "") + "body"));
         assertThat(answers).singleElement().asString().startsWith("SIP/2.0 200 ");
-        assertThat(bob.requests.getFirst().request().body()).hasSize(4);
+        assertThat(bob.received.getFirst().body()).hasSize(4);
     }
 
     @Test

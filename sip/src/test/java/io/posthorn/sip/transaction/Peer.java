@@ -24,6 +24,7 @@ final class Peer implements Transactions.User {
     final InetSocketAddress udp;
     final InetSocketAddress tcp;
     final List<Transactions.ServerTransaction> requests = new ArrayList<>();
+    final List<SipRequest> received = new ArrayList<>();
     final List<SipRequest> acks = new ArrayList<>();
     final List<SipResponse> strays = new ArrayList<>();
     final List<Integer> heard = new ArrayList<>();
@@ -55,6 +56,7 @@ final class Peer implements Transactions.User {
     @Override
     public void request(Transactions.ServerTransaction transaction) {
         requests.add(transaction);
+        received.add(transaction.request());
         transaction.onCancel(cancels::add);
         transaction.onEnd(() -> ends++);
         answers.accept(transaction);
@@ -126,7 +128,7 @@ final class Peer implements Transactions.User {
     /** Answers the first request it got. */
     void answer(int code) {
         var first = requests.getFirst();
-        first.loop().execute(() -> first.respond(SipResponse.to(first.request(), code)));
+        first.loop().execute(() -> first.respond(SipResponse.to(received.getFirst(), code)));
     }
 
     /** Answers whatever comes with these codes at once. */

@@ -201,7 +201,7 @@ class SipTransactionsTest {
         invite("udp");
         seconds(32.5);
         assertThat(alice.sip.open()).isZero();
-        var late = SipResponse.to(bob.requests.getFirst().request(), 200).bytes();
+        var late = SipResponse.to(bob.received.getFirst(), 200).bytes();
         bob.world
                 .net()
                 .datagrams(
@@ -529,10 +529,9 @@ class SipTransactionsTest {
                     i % 2, alice.request("OPTIONS", bob.uri(i % 3 == 0 ? "tcp" : "udp"), "c" + i));
         seconds(2);
         assertThat(alice.heard).hasSize(40).containsOnly(200);
-        assertThat(bob.requests)
-                .allSatisfy(t ->
-                        assertThat(t.loop())
-                                .isSameAs(Transactions.home(bob.world, t.request().callId())));
+        for (int i = 0; i < 40; i++)
+            assertThat(bob.requests.get(i).loop())
+                    .isSameAs(Transactions.home(bob.world, bob.received.get(i).callId()));
         assertThat(bob.requests.stream().map(t -> t.loop().number()).distinct()).hasSize(2);
     }
 
