@@ -29,6 +29,9 @@ final class Entries {
     /** Ours: most of what a call with one message has, which is about 30. */
     private static final int ROOM = 24;
 
+    /** Ours: longer than nearly all words that we write ourselves. */
+    private static final int LONG = 48;
+
     private final Mode mode;
 
     /** Two an entry: when it was, and its kind with the number of its step. */
@@ -115,6 +118,10 @@ final class Entries {
         // Ours, as measured: most words are constants, some codes and links are the call's own.
         int own = mode == Mode.FULL ? 64 : 16;
         int size = (int) Math.min(added, mode.first + mode.last);
-        return (Long.BYTES + Integer.BYTES) * (long) numbers.length + own * size;
+        // What a peer can make long counts, or it would outgrow the ring.
+        long more = 0;
+        for (int at = 0; at < 2 * size; at++)
+            if (words[at] instanceof String word && word.length() > LONG) more += word.length();
+        return (Long.BYTES + Integer.BYTES) * (long) numbers.length + own * size + more;
     }
 }

@@ -23,6 +23,7 @@ final class Answers implements ClientListener {
     private @Nullable Acked acked;
     private @Nullable OutgoingLeg leg;
     private SipRequest invite;
+    private String taken = "";
 
     /** One of those whose 2xx came; nearly always the only one. */
     private record Acked(String remoteTag, SipRequest ack, int count, @Nullable Acked others) {}
@@ -39,6 +40,11 @@ final class Answers implements ClientListener {
     public void response(SipResponse response, @Nullable Flow from) {
         if (leg != null) leg.heard(response, from);
         else if (response.success()) again(response);
+    }
+
+    /** The leg is in this dialog; its owner will say when to acknowledge. */
+    void taken(Dialog by) {
+        taken = by.remoteTag();
     }
 
     /** Sends the ACK to a 2xx, and again whenever a copy comes. */
@@ -63,17 +69,13 @@ final class Answers implements ClientListener {
                 return;
             }
         }
-        if (!unacknowledged(remote)) fork(ok);
-    }
-
-    /** A copy of the 2xx that the owner of the leg has still to acknowledge. */
-    private boolean unacknowledged(String remote) {
-        var mine = leg == null ? null : leg.dialog;
-        return mine != null && mine.remoteTag().equals(remote);
+        // What the leg took and its owner never acknowledged is no fork.
+        if (!remote.equals(taken)) fork(ok);
     }
 
     /** RFC 3261 section 13.2.2.4: another branch of a fork; ACK, then BYE, and nobody is told. */
     private void fork(SipResponse ok) {
+        // The one that was taken comes on top.
         if (count() > FORKS) return;
         track.in(ok);
         var other = Dialog.caller(invite, ok);

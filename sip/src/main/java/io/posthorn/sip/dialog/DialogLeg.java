@@ -39,6 +39,7 @@ abstract class DialogLeg implements Leg, Participant {
 
     private static final String SDP = "application/sdp";
     private static final byte[] NOTHING = new byte[0];
+    private static final Predicate<LegEvent> NOBODY = _ -> false;
 
     // Ours: events held while nobody has taken the call; requests waiting for their answer.
     private static final int LIMIT = 64;
@@ -211,8 +212,15 @@ abstract class DialogLeg implements Leg, Participant {
         over();
     }
 
-    /** The owner has heard the last of this leg. */
-    void over() {}
+    /**
+     * The owner has heard the last of this leg. A re-INVITE's transaction may know it for another
+     * 32 s: what the owner and the session had is not kept for so long.
+     */
+    void over() {
+        if (inbox != null) inbox = NOBODY;
+        localSdp = NOTHING;
+        remoteSdp = NOTHING;
+    }
 
     final SipRequest byeDraft() {
         return SipRequest.of("BYE", invite.uri());

@@ -190,6 +190,7 @@ public final class DialogUserAgent implements SipUserAgent {
 
     @Override
     public String callId(Loop home) {
+        if (!world.loops().contains(home)) throw new IllegalStateException("no loop of this node");
         var random = world.entropy().hex(128);
         var id = random;
         for (int i = 0; Transactions.home(world, id) != home; i++) id = random + i;

@@ -99,7 +99,7 @@ final class IncomingSubscription implements Notifier, Participant {
         table.add(tag, this);
         var seconds = granted(subscribe());
         fetch = seconds == 0;
-        accept(question.transaction(), seconds);
+        accept(question.transaction(), question.request(), seconds);
         // A fetch that nobody answers is over when its SUBSCRIBE is.
         if (fetch) expiring = loop.after(settings.life(), () -> end("timeout"));
     }
@@ -108,8 +108,7 @@ final class IncomingSubscription implements Notifier, Participant {
         return Math.min(most, OutgoingSubscription.number(subscribe, "Expires").orElse(most));
     }
 
-    private void accept(ServerTransaction transaction, long seconds) {
-        var request = transaction.request();
+    private void accept(ServerTransaction transaction, SipRequest request, long seconds) {
         var ok = SipResponse.to(request, 200);
         ok = ok.with("To", request.to().withTag(tag).toString());
         for (var route : request.fields("Record-Route")) ok = ok.withAdded("Record-Route", route);
@@ -193,27 +192,25 @@ final class IncomingSubscription implements Notifier, Participant {
     public void request(ServerTransaction transaction) {
         var request = transaction.request();
         try {
-            if (!dialog.has(request) || last) refuse(transaction, 481);
-            else if (!dialog.inOrder(request)) refuse(transaction, 500);
-            else if (!request.method().equals("SUBSCRIBE")) refuse(transaction, 405);
-            else again(transaction);
+            if (!dialog.has(request) || last) refuse(transaction, request, 481);
+            else if (!dialog.inOrder(request)) refuse(transaction, request, 500);
+            else if (!request.method().equals("SUBSCRIBE")) refuse(transaction, request, 405);
+            else again(transaction, request);
         } catch (SipSyntax wrong) {
-            refuse(transaction, 400);
+            refuse(transaction, request, 400);
         }
     }
 
-    private void refuse(ServerTransaction transaction, int code) {
-        var request = transaction.request();
+    private void refuse(ServerTransaction transaction, SipRequest request, int code) {
         var response = code == 405 ? agent.notAllowed(request) : SipResponse.to(request, code);
         if (code == 500) response = response.with("Retry-After", "1");
         OpenQuestion.send(loop, transaction, agent.signed(response));
     }
 
-    private void again(ServerTransaction transaction) {
-        var request = transaction.request();
+    private void again(ServerTransaction transaction, SipRequest request) {
         dialog.retarget(request);
         var seconds = granted(request);
-        accept(transaction, seconds);
+        accept(transaction, request, seconds);
         if (seconds > 0) inbox.accept(new NotifierEvent.Refreshed(this, request));
         // Section 4.2.1.4: unsubscribed; the last NOTIFY says so.
         else push(new Notification("timeout", "", new byte[0]));

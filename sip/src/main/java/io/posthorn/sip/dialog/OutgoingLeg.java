@@ -82,6 +82,7 @@ final class OutgoingLeg extends DialogLeg {
         track.in(ok);
         var made = Dialog.caller(invite(), ok);
         dialog = made;
+        answers.taken(made);
         early.clear();
         phase = Phase.ANSWERED;
         theirs(ok);
@@ -208,6 +209,7 @@ final class OutgoingLeg extends DialogLeg {
     /** The transaction hears copies of the answer for another 32 s, but not for this leg. */
     @Override
     void over() {
+        super.over();
         answers.legEnded();
     }
 

@@ -268,9 +268,13 @@ abstract sealed class Client implements ClientTransaction {
     final void shed() {
         sent = sent.skeleton();
         bare = sent;
+        targets.clear();
         if (!reliable()) target = null;
-        if (!(this instanceof Invite)) listener = NOBODY;
+        if (!hearsCopies()) listener = NOBODY;
     }
+
+    /** Whether the listener hears more after the final answer. */
+    abstract boolean hearsCopies();
 
     /** Nobody wants an answer any more. */
     abstract boolean givenUp();
@@ -328,6 +332,11 @@ abstract sealed class Client implements ClientTransaction {
         @Override
         void transportFailed() {
             on(new InviteClient.Event.TransportFailed());
+        }
+
+        @Override
+        boolean hearsCopies() {
+            return state instanceof InviteClient.State.Accepted;
         }
 
         @Override
@@ -438,6 +447,11 @@ abstract sealed class Client implements ClientTransaction {
         @Override
         void transportFailed() {
             on(new NonInviteClient.Event.TransportFailed());
+        }
+
+        @Override
+        boolean hearsCopies() {
+            return false;
         }
 
         @Override

@@ -27,7 +27,7 @@ abstract sealed class Server implements ServerTransaction {
     private @Nullable String tag;
     private final Flow first;
     private Flow from;
-    private boolean answered;
+    private boolean unblocked;
     private boolean ended;
     private @Nullable Runnable atEnd;
 
@@ -139,8 +139,8 @@ abstract sealed class Server implements ServerTransaction {
 
     /** The peer may send more once this is answered by anything. */
     private void unblock() {
-        if (answered) return;
-        answered = true;
+        if (unblocked) return;
+        unblocked = true;
         all.transport.answered(home.loop, first);
     }
 
@@ -240,8 +240,8 @@ abstract sealed class Server implements ServerTransaction {
                 onCancel = null;
             }
             for (var action : next.actions()) act(action);
+            if (answering) shed();
             if (state instanceof InviteServer.State.Terminated) end();
-            else if (answering) shed();
         }
 
         private boolean proceeding() {
@@ -326,11 +326,9 @@ abstract sealed class Server implements ServerTransaction {
             state = next.state();
             if (answering) timers.stop();
             for (var action : next.actions()) act(action);
+            if (answering) shed();
+            if (state instanceof NonInviteServer.State.Completed(var last)) last.unread();
             if (state instanceof NonInviteServer.State.Terminated) end();
-            else if (answering && state instanceof NonInviteServer.State.Completed(var last)) {
-                shed();
-                last.unread();
-            }
         }
 
         private static boolean completed(NonInviteServer.State state) {

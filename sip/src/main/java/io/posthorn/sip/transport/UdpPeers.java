@@ -15,6 +15,8 @@ final class UdpPeers {
     private final @Nullable UdpFlow[] lately = new @Nullable UdpFlow[SLOTS];
 
     UdpFlow flow(Loop loop, Net.Datagrams socket, InetSocketAddress peer) {
+        // Two links have the same addresses, and equals() does not see which one is meant.
+        if (peer.getAddress().isLinkLocalAddress()) return new UdpFlow(loop, socket, peer);
         int slot = peer.hashCode() & SLOTS - 1;
         var known = lately[slot];
         if (known == null || known.socket() != socket || !known.remote().equals(peer)) {

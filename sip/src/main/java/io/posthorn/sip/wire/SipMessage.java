@@ -47,8 +47,8 @@ public abstract sealed class SipMessage<M extends SipMessage<M>> permits SipRequ
     }
 
     /**
-     * Gives back what has been read of this message; it is read again if somebody asks. For whoever
-     * keeps it for long.
+     * Gives back what has been read of this message, which stays what it is: whoever asks reads it
+     * again. For those who keep it for long.
      */
     public final void unread() {
         via = null;

@@ -48,7 +48,7 @@ class TlsTest {
         assertThat(alice.heard).containsExactly(200);
         var request = bob.requests.getFirst();
         assertThat(request.from().kind()).isEqualTo(Net.Kind.TLS);
-        assertThat(request.request().via().transport()).isEqualTo("TLS");
+        assertThat(bob.received.getFirst().via().transport()).isEqualTo("TLS");
         assertThat(request.from().certified()).isNotNull();
     }
 
