@@ -353,6 +353,40 @@ class BadInputTest {
         assertThat(bob.cancels).isEmpty();
     }
 
+    @Test
+    void aCancelAfterARefusalIs200AndChangesNothing() {
+        bob.answering(486);
+        var uri = "sip:bob@example.net";
+        var busy = datagram(invite("INVITE", uri, 1)).getFirst();
+        assertThat(busy).startsWith("SIP/2.0 486 ");
+        for (int copies = 0; copies < 2; copies++) {
+            var cancelled = datagram(invite("CANCEL", uri, 1));
+            assertThat(cancelled).singleElement().asString().startsWith("SIP/2.0 200 ");
+            assertThat(tag(cancelled.getFirst())).isEqualTo(tag(busy));
+        }
+        assertThat(bob.cancels).isEmpty();
+        assertThat(bob.ends).isZero();
+        assertThat(datagram(invite("INVITE", uri, 1))).containsExactly(busy);
+        datagram(invite("ACK", uri, 1));
+        assertThat(datagram(invite("INVITE", uri, 1))).isEmpty();
+        assertThat(bob.requests).hasSize(1);
+    }
+
+    /** RFC 3261 section 17.2.3: another sender is another transaction, whatever its branch. */
+    @ParameterizedTest
+    @ValueSource(ints = {180, 200, 486})
+    void aCancelWithThatBranchOfAnInviteThatNeverCameIs481(int code) {
+        bob.answering(code);
+        var uri = "sip:bob@example.net";
+        datagram(invite("INVITE", uri, 1));
+        var other = invite("CANCEL", uri, 1).replaceFirst("(Via: \\S+) [^;]+", "$1 198.51.100.7");
+        assertThat(datagram(other)).singleElement().asString().startsWith("SIP/2.0 481 ");
+        var unknown = invite("CANCEL", uri, 1).replace("branch=z9hG4bK", "branch=z9hG4bKun");
+        assertThat(datagram(unknown)).singleElement().asString().startsWith("SIP/2.0 481 ");
+        assertThat(bob.cancels).isEmpty();
+        bob.answer(486);
+    }
+
     private static String tag(String response) {
         return response.replaceAll("(?s).*To: <sip:bob@example.net>;tag=(\\w+).*", "$1");
     }

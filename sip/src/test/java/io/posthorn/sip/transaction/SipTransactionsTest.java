@@ -3,6 +3,7 @@ package io.posthorn.sip.transaction;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.posthorn.sip.wire.SipParser;
 import io.posthorn.sip.wire.SipRequest;
 import io.posthorn.sip.wire.SipResponse;
 import io.posthorn.strand.Net;
@@ -10,6 +11,7 @@ import io.posthorn.strand.Target;
 import io.posthorn.strand.sim.Simulation;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -366,6 +368,63 @@ class SipTransactionsTest {
         assertThat(alice.heard.stream().distinct()).containsExactly(heard);
         assertThat(bob.acks).isEmpty();
         nothingIsLeft();
+    }
+
+    /** RFC 3261 section 17.1.1.3, by a peer that has not heard the first ACK. */
+    @Test
+    void eachCopyOfARefusalGetsTheSameAck() {
+        var carol = s.node("carol");
+        var at = new InetSocketAddress(s.address("carol"), 5060);
+        var came = new ArrayList<SipRequest>();
+        var socket =
+                carol.net()
+                        .datagrams(
+                                carol.loops().getFirst(),
+                                at,
+                                (_, bytes) -> came.add((SipRequest) SipParser.parse(bytes)));
+        var near = "<sip:" + at.getAddress().getHostAddress() + ":5060;transport=udp;lr>";
+        alice.send(
+                0,
+                alice.request("INVITE", "sip:bob@example.net", "call")
+                        .withAdded("Route", near)
+                        .withAdded("Route", "<sip:far.example.net;lr>")
+                        .withBody("text/plain", new byte[100]));
+        seconds(0.1);
+        var invite = came.removeFirst();
+        var to = invite.to().withTag("busy").toString();
+        var busy = SipResponse.to(invite, 486).with("To", to).bytes();
+        for (int i = 0; i < 3; i++) {
+            socket.send(alice.udp, busy);
+            seconds(10);
+        }
+        assertThat(came).hasSize(3);
+        var ack = came.getFirst();
+        assertThat(ack.method()).isEqualTo("ACK");
+        assertThat(ack.uri()).isEqualTo("sip:bob@example.net");
+        assertThat(ack.fields("Via")).isEqualTo(invite.fields("Via"));
+        assertThat(ack.fields("Route")).containsExactly(near, "<sip:far.example.net;lr>");
+        assertThat(ack.to().tag()).contains("busy");
+        assertThat(ack.cseq().toString()).isEqualTo("1 ACK");
+        assertThat(came).extracting(SipRequest::toString).containsOnly(ack.toString());
+        assertThat(alice.heard).containsExactly(486);
+        nothingIsLeft();
+        socket.close();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"udp, INVITE, 200", "udp, INVITE, 486", "udp, MESSAGE, 200", "udp, MESSAGE, 404"})
+    @CsvSource({"tcp, INVITE, 200", "tcp, INVITE, 486", "tcp, MESSAGE, 200", "tcp, MESSAGE, 404"})
+    void aTransactionKnowsItsRequestUntilItIsAnswered(String transport, String method, int code) {
+        alice.send(0, alice.request(method, bob.uri(transport), "call"));
+        seconds(0.3);
+        var asked = bob.requests.getFirst();
+        assertThat(asked.request()).isSameAs(bob.received.getFirst());
+        bob.answer(code);
+        seconds(0.1);
+        assertThatThrownBy(asked::request).isInstanceOf(IllegalStateException.class);
+        assertThat(alice.heard).endsWith(code);
+        nothingIsLeft();
+        assertThatThrownBy(asked::request).isInstanceOf(IllegalStateException.class);
     }
 
     @Test

@@ -201,6 +201,120 @@ class SipMessageTest {
         assertSame(refused);
     }
 
+    private static final String COMPACT =
+            """
+            INVITE sip:bob@example.net SIP/2.0
+            v: SIP/2.0/TCP 192.0.2.10:5060;branch=z9hG4bKa1
+            Subject: lunch
+            f: "Alice" <sip:alice@example.com>
+             ;tag=a1
+            Route: <sip:pcscf.example.com;lr>
+            i: lmm-1@192.0.2.10
+            VIA: SIP/2.0/UDP 192.0.2.9;branch=z9hG4bKa0
+            m: <sip:alice@192.0.2.10>
+            t: <sip:bob@example.net>
+            Record-Route: <sip:pcscf.example.com;lr>
+            route: <sip:scscf.example.com;lr>
+            cseq: 7 INVITE
+            P-Preferred-Identity: <sip:alice@example.com>
+            c: text/plain
+            l: 4
+
+            body\
+            """
+                    .replace("\n", "\r\n");
+
+    @Test
+    void aSkeletonHoldsWhatNamesARequestAndItsRoute() {
+        assertThat(request(COMPACT).skeleton().toString())
+                .isEqualTo(
+                        """
+                        INVITE sip:bob@example.net SIP/2.0
+                        v: SIP/2.0/TCP 192.0.2.10:5060;branch=z9hG4bKa1
+                        f: "Alice" <sip:alice@example.com>
+                         ;tag=a1
+                        Route: <sip:pcscf.example.com;lr>
+                        i: lmm-1@192.0.2.10
+                        VIA: SIP/2.0/UDP 192.0.2.9;branch=z9hG4bKa0
+                        t: <sip:bob@example.net>
+                        route: <sip:scscf.example.com;lr>
+                        cseq: 7 INVITE
+
+                        """
+                                .replace("\n", "\r\n"));
+        assertThat(invite().skeleton().names())
+                .containsExactly("Via", "v", "Route", "From", "To", "Call-ID", "CSeq");
+        assertThat(invite().skeleton().fields("Route")).isEqualTo(invite().fields("Route"));
+    }
+
+    /** Whether the request came, or is edited and nobody has wanted its bytes yet. */
+    @Test
+    void aSkeletonIsAnsweredAsItsRequestIs() {
+        UnaryOperator<SipRequest> edits =
+                m ->
+                        m.withUri("sip:carol@far.away.example.org;transport=tcp")
+                                .withVia(Via.parse("SIP/2.0/UDP 192.0.2.1;branch=z9hG4bKn"))
+                                .with("To", m.to().withTag("t").toString())
+                                .withoutFirst("Route")
+                                .withAdded("Route", "<sip:last.example.com;lr>")
+                                .withBody("text/plain", bytes("hello"))
+                                .withAdded("X-New", "1");
+        List<UnaryOperator<SipRequest>> all = List.of(m -> m, edits);
+        for (String text : List.of(INVITE, COMPACT)) {
+            for (UnaryOperator<SipRequest> edit : all) {
+                SipRequest whole = edit.apply(request(text));
+                SipRequest left = edit.apply(request(text)).skeleton();
+                for (int code : new int[] {180, 200, 408, 486})
+                    assertThat(SipResponse.to(left, code).bytes())
+                            .isEqualTo(SipResponse.to(whole, code).bytes());
+                assertThat(left.method()).isEqualTo("INVITE");
+                assertThat(left.uri()).isEqualTo(whole.uri());
+                assertThat(left.fields("Via")).isEqualTo(whole.fields("Via"));
+                assertThat(left.fields("Route")).isEqualTo(whole.fields("Route"));
+                assertThat(left.bodyLength()).isZero();
+                assertThat(left.skeleton().bytes()).isEqualTo(left.bytes());
+                assertSameNames(left, whole);
+                assertSame(left);
+            }
+        }
+    }
+
+    @Test
+    void whatIsUnreadIsReadAgain() {
+        SipRequest edited =
+                invite().withVia(Via.parse("SIP/2.0/UDP 192.0.2.1;branch=z9hG4bKn"))
+                        .with("To", "<sip:bob@example.net>;tag=t");
+        for (SipMessage<?> read :
+                List.of(
+                        invite(),
+                        request(COMPACT),
+                        edited,
+                        edited.skeleton(),
+                        SipResponse.to(edited, 200))) {
+            String before = read.toString();
+            var via = read.via();
+            var from = read.from();
+            var to = read.to();
+            var cseq = read.cseq();
+            String callId = read.callId();
+            read.unread();
+            assertThat(read.via()).isEqualTo(via);
+            assertThat(read.from()).isEqualTo(from);
+            assertThat(read.to()).isEqualTo(to);
+            assertThat(read.cseq()).isEqualTo(cseq);
+            assertThat(read.callId()).isEqualTo(callId);
+            assertThat(read.toString()).isEqualTo(before);
+        }
+    }
+
+    private static void assertSameNames(SipMessage<?> one, SipMessage<?> other) {
+        assertThat(one.via()).isEqualTo(other.via());
+        assertThat(one.from()).isEqualTo(other.from());
+        assertThat(one.to()).isEqualTo(other.to());
+        assertThat(one.cseq()).isEqualTo(other.cseq());
+        assertThat(one.callId()).isEqualTo(other.callId());
+    }
+
     @Test
     void repeatsTheTimestampInA100Only() {
         SipRequest stamped = invite().with("Timestamp", "54");
