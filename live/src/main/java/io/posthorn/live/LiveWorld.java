@@ -49,13 +49,13 @@ public final class LiveWorld implements World, AutoCloseable {
     }
 
     /**
-     * Starts with one loop per core, and at least two.
+     * Starts with one loop per core.
      *
      * @param data where relative paths of {@link #disk()} lie; need not exist yet
      * @param recorder what {@link #recorder()} returns
      */
     public static LiveWorld start(Path data, Recorder recorder) {
-        return start(Math.max(2, Runtime.getRuntime().availableProcessors()), data, recorder);
+        return start(Runtime.getRuntime().availableProcessors(), data, recorder);
     }
 
     /** As {@link #start(Path, Recorder)}, with {@code loops} loops. */
