@@ -1,7 +1,9 @@
 package io.posthorn.sip.dialog;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.posthorn.sip.transaction.Transactions;
 import io.posthorn.sip.wire.SipRequest;
 import io.posthorn.sip.wire.SipResponse;
 import java.util.ArrayList;
@@ -44,6 +46,19 @@ class OutsideDialogTest extends Bench {
         seconds(33);
         assertThat(answers).extracting(SipResponse::code).containsExactly(408);
         nothingIsLeft(alice, bob);
+    }
+
+    @Test
+    void aCallIdLivesOnTheLoopItWasMadeFor() {
+        for (int i = 0; i < 20; i++) {
+            for (var loop : alice.world.loops()) {
+                var id = alice.agent.callId(loop);
+                assertThat(Transactions.home(alice.world, id)).isSameAs(loop);
+            }
+        }
+        var stranger = bob.world.loops().getFirst();
+        assertThatThrownBy(() -> alice.agent.callId(stranger))
+                .isInstanceOf(IllegalStateException.class);
     }
 
     @Test
