@@ -111,8 +111,8 @@ public interface Transactions {
         Loop loop();
 
         /**
-         * @throws IllegalStateException once a final answer was given: whoever needs the request
-         *     longer keeps it, and not all keep it for all that only wait for copies
+         * @throws IllegalStateException once a final answer was given: the transaction waits for
+         *     copies for another 32 s, and what it does not need for that it gives back
          */
         SipRequest request();
 
