@@ -95,7 +95,13 @@ class CallsTest {
             return "sip:peer@" + s.address("peer").getHostAddress() + ":5060";
         }
 
-        void leavesNothing() {
+        /** A call that does {@code what} dies of {@code cause}. */
+        void endsWithNothingLeft(Class<? extends Throwable> cause, Consumer<Call> what) {
+            calls.make("call", Map.of(), new Doing(what));
+
+            assertThatThrownBy(() -> s.pass(Duration.ofSeconds(5))).hasRootCauseInstanceOf(cause);
+
+            s.pass(Duration.ofSeconds(1));
             assertThat(calls.open()).isZero();
             assertThat(msrp.open()).isEqualTo(new MsrpNode.Open(0, 0, 0));
             s.pass(Duration.ofSeconds(40));
@@ -112,22 +118,15 @@ class CallsTest {
     @Test
     void anErrorLeavesNothingOfACallOpen() {
         try (var pair = new Pair()) {
-            pair.calls.make(
-                    "call",
-                    Map.of(),
-                    new Doing(call -> {
+            pair.endsWithNothingLeft(
+                    StackOverflowError.class,
+                    call -> {
                         call.media(Refusing.EVERYTHING, false);
                         call.invite(pair.invite());
                         call.await(call.in(Duration.ofSeconds(1)));
                         call.media(Refusing.EVERYTHING, false);
                         throw new StackOverflowError();
-                    }));
-
-            assertThatThrownBy(() -> pair.s.pass(Duration.ofSeconds(5)))
-                    .hasRootCauseInstanceOf(StackOverflowError.class);
-
-            pair.s.pass(Duration.ofSeconds(1));
-            pair.leavesNothing();
+                    });
         }
     }
 
@@ -135,19 +134,12 @@ class CallsTest {
     @Test
     void aLegThatCouldNotBeMadeKeepsNothingElseOpen() {
         try (var pair = new Pair()) {
-            pair.calls.make(
-                    "call",
-                    Map.of(),
-                    new Doing(call -> {
+            pair.endsWithNothingLeft(
+                    SipSyntax.class,
+                    call -> {
                         call.media(Refusing.EVERYTHING, false);
                         call.invite(pair.invite().with("Route", "nowhere"));
-                    }));
-
-            assertThatThrownBy(() -> pair.s.pass(Duration.ofSeconds(5)))
-                    .hasRootCauseInstanceOf(SipSyntax.class);
-
-            pair.s.pass(Duration.ofSeconds(1));
-            pair.leavesNothing();
+                    });
         }
     }
 }
