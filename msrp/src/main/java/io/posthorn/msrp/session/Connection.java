@@ -21,7 +21,6 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -55,12 +54,13 @@ final class Connection implements Link.Reader {
     private final Link link;
     private final boolean secure;
     private final String name;
-    private final MsrpDecoder decoder = new MsrpDecoder();
-    private final ArrayDeque<ByteBuf> unread = new ArrayDeque<>();
-    private final Map<String, Pending> pending = new HashMap<>();
-    private final LinkedHashSet<String> excused = new LinkedHashSet<>(0);
-    private final Set<String> unanswered = new HashSet<>();
-    private final LinkedHashSet<HomeSession> sessions = new LinkedHashSet<>();
+    private @Nullable MsrpDecoder decoder;
+    private @Nullable ByteBuf unread;
+    // Ours: nearly always empty, of one session, and there are as many as calls.
+    private final Map<String, Pending> pending = new HashMap<>(1);
+    private final ArrayDeque<String> excused = new ArrayDeque<>(0);
+    private final Set<String> unanswered = new HashSet<>(1);
+    private final List<HomeSession> sessions = new ArrayList<>(1);
     private final List<Runnable> whenWritable = new ArrayList<>();
     private ArrivingChunk chunk = ArrivingChunk.IGNORED;
     private @Nullable MsrpHead early;
@@ -153,8 +153,10 @@ final class Connection implements Link.Reader {
             bytes.release();
             return;
         }
+        // Link.reading: nothing comes before what came is read.
+        if (unread != null) throw new IllegalStateException(name + " does not stop");
         lastRead = home.loop().now();
-        unread.add(bytes);
+        unread = bytes;
         read();
     }
 
@@ -184,6 +186,7 @@ final class Connection implements Link.Reader {
         reading = true;
         try {
             readAll();
+            if (decoder != null && decoder.idle()) home.decoders().rests(this);
         } catch (MsrpSyntax lost) {
             LOG.log(System.Logger.Level.INFO, "RFC 4975 9 {0}: {1}", name, lost.getMessage());
             close("not MSRP: " + lost.getMessage());
@@ -207,12 +210,25 @@ final class Connection implements Link.Reader {
                 head(head);
                 continue;
             }
-            var bytes = unread.peek();
-            if (bytes == null) return;
-            var part = decoder.next(bytes);
-            if (part == null) unread.remove().release();
+            if (unread == null) return;
+            if (decoder == null) decoder = home.decoders().take();
+            var part = decoder.next(unread);
+            if (part == null) dropUnread();
             else part(part);
         }
+    }
+
+    private void dropUnread() {
+        if (unread != null) unread.release();
+        unread = null;
+    }
+
+    /** Gives its decoder away, if it is between two messages; the next one needs another. */
+    @Nullable MsrpDecoder handOver() {
+        if (decoder == null || !decoder.idle()) return null;
+        var given = decoder;
+        decoder = null;
+        return given;
     }
 
     private void part(MsrpDecoder.Part part) {
@@ -528,8 +544,9 @@ final class Connection implements Link.Reader {
         open = null;
         if (text != null) text.release();
         text = null;
-        unread.forEach(ByteBuf::release);
-        unread.clear();
+        dropUnread();
+        decoder = null;
+        home.decoders().forget(this);
         forgetEarly();
         home.counts().pending.addAndGet(-pending.size());
         pending.clear();

@@ -31,7 +31,7 @@ final class LoopEndpoint {
     private final Door plain;
     private final @Nullable Door secure;
     private final Map<String, HomeSession> sessions = new LinkedHashMap<>();
-    private final Set<Connection> connections = new LinkedHashSet<>();
+    private final Decoders decoders = new Decoders();
     private final Set<Connection> unbound = new LinkedHashSet<>();
     private final Map<InetAddress, Integer> unboundOf = new HashMap<>();
 
@@ -103,6 +103,10 @@ final class LoopEndpoint {
         return promises;
     }
 
+    Decoders decoders() {
+        return decoders;
+    }
+
     boolean secure() {
         return secure != null;
     }
@@ -155,7 +159,6 @@ final class LoopEndpoint {
 
     Connection dialled(Link link, HomeSession session) {
         var connection = new Connection(this, link, session.secure());
-        connections.add(connection);
         counts.connections.incrementAndGet();
         connection.carry(session);
         return connection;
@@ -163,7 +166,6 @@ final class LoopEndpoint {
 
     private Link.Reader accepted(boolean overTls, Link link) {
         var connection = new Connection(this, link, overTls);
-        connections.add(connection);
         counts.connections.incrementAndGet();
         var source = link.remote().getAddress();
         unbound.add(connection);
@@ -188,7 +190,7 @@ final class LoopEndpoint {
 
     void closed(Connection connection) {
         bound(connection);
-        if (connections.remove(connection)) counts.connections.decrementAndGet();
+        counts.connections.decrementAndGet();
     }
 
     void close() {
@@ -196,7 +198,8 @@ final class LoopEndpoint {
         if (secure != null) secure.listening().close();
         loop.execute(() -> {
             for (var session : new ArrayList<>(sessions.values())) session.end();
-            for (var connection : new ArrayList<>(connections)) connection.close("closed");
+            // Every other carried a session.
+            for (var connection : new ArrayList<>(unbound)) connection.close("closed");
         });
     }
 }

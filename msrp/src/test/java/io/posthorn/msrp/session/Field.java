@@ -124,13 +124,18 @@ final class Field implements AutoCloseable {
         }
 
         void say(String text) {
+            begin(text);
+            simulation.pass(SECOND);
+        }
+
+        /** As {@link #say}, but nobody has heard it yet. */
+        void begin(String text) {
             var link = link();
             link.loop()
                     .execute(() -> {
                         link.write(Unpooled.copiedBuffer(text, StandardCharsets.ISO_8859_1));
                         link.flush();
                     });
-            simulation.pass(SECOND);
         }
 
         void reading(boolean on) {
