@@ -224,7 +224,7 @@ final class SendLargeMessage implements Procedure {
             // First: a SEND may wait for the start already, and would find nobody who takes it.
             var mode = us.settings().media().pathMode();
             var own = new OwnName(Identity.asserted(caller.invite(), us.settings()));
-            up.relay(down, offer.shown(mode), own);
+            up.relay(down, own);
             up.start(up(), offer.media(mode));
             down.start(down(), answer.media(mode));
         }

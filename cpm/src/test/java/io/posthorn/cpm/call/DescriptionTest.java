@@ -274,7 +274,7 @@ class DescriptionTest {
             }
 
             @Override
-            public void relay(MsrpSession onward, List<String> shown, Admission admission) {}
+            public void relay(MsrpSession onward, Admission admission) {}
 
             @Override
             public void cut(int code) {

@@ -29,6 +29,7 @@ final class ArrivingMessage implements Incoming {
     private record Due(Connection connection, MsrpHead request) {}
 
     private final HomeSession session;
+    private final Arrivals arrivals;
     private final Head head;
     private volatile long total;
     private volatile int refusal;
@@ -58,8 +59,9 @@ final class ArrivingMessage implements Incoming {
     /**
      * @param total as its first chunk says it
      */
-    ArrivingMessage(HomeSession session, Head head, long total) {
+    ArrivingMessage(HomeSession session, Arrivals arrivals, Head head, long total) {
         this.session = session;
+        this.arrivals = arrivals;
         this.head = head;
         this.total = total;
         this.came = new Passed(session, Track.Way.IN);
@@ -104,7 +106,7 @@ final class ArrivingMessage implements Incoming {
         answer(whenDecided, 200);
         if (head.successReport() && !whenDecided.isEmpty())
             session.reportSuccess(whenDecided.getFirst().request(), received);
-        session.finished(head.messageId(), 200);
+        arrivals.finished(head.messageId(), 200);
         whenDecided.clear();
     }
 
@@ -117,7 +119,7 @@ final class ArrivingMessage implements Incoming {
         if (complete) {
             over = true;
             decided = code;
-            session.finished(head.messageId(), code);
+            arrivals.finished(head.messageId(), code);
             whenDecided.clear();
         }
     }
@@ -247,7 +249,7 @@ final class ArrivingMessage implements Incoming {
                 connection.answer(request, 413);
                 stopSink();
                 over = true;
-                session.forget(head.messageId());
+                arrivals.forget(head.messageId());
                 session.tell(new MsrpEvent.Aborted(session, ArrivingMessage.this));
                 return;
             }
@@ -268,7 +270,7 @@ final class ArrivingMessage implements Incoming {
         if (complete) return;
         stopSink();
         over = true;
-        session.finished(head.messageId(), 413);
+        arrivals.finished(head.messageId(), 413);
         session.tell(new MsrpEvent.Aborted(session, this));
     }
 
@@ -279,7 +281,7 @@ final class ArrivingMessage implements Incoming {
         if (complete) return;
         stopSink();
         over = refusal == 0;
-        session.finished(head.messageId(), failed);
+        arrivals.finished(head.messageId(), failed);
         if (refusal == 0) session.tell(new MsrpEvent.Aborted(session, this));
     }
 

@@ -13,20 +13,13 @@ import io.posthorn.strand.Target;
 import io.posthorn.strand.Track;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** A session on its home loop; what is public hands over to that loop first. */
 final class HomeSession implements MsrpSession {
-
-    // Ours: what one session may have open, and what it remembers of what it had.
-    private static final int MESSAGES = 32;
-    private static final int REMEMBERED = 64;
 
     private enum State {
         OPEN,
@@ -47,12 +40,12 @@ final class HomeSession implements MsrpSession {
 
     private State state = State.OPEN;
     private boolean promiseKept;
-    private @Nullable Media ours;
-    private @Nullable Media theirs;
-    private List<MsrpUri> peerPath = List.of();
+    private long maxSize;
+    private long peerMaxSize;
+    private List<String> peerFingerprints = List.of();
+    private List<String> peerPath = List.of();
     private String peerPathText = "";
-    private List<String> samePath = List.of();
-    private String ownPath = "";
+    private String ownPath;
     private Setup setup = Setup.WAIT;
     private @Nullable Connection link;
     private @Nullable Connection dialled;
@@ -63,17 +56,16 @@ final class HomeSession implements MsrpSession {
     private Loop.@Nullable Cancel early;
     private Loop.@Nullable Cancel timer;
 
-    private final ArrayDeque<LeavingMessage> leaving = new ArrayDeque<>();
-    private final Map<String, Long> sent = remembering();
-    private int unanswered;
-    private final Deadlines<LeavingMessage.Chunk> answers;
-
-    private final Map<String, ArrivingMessage> arriving = new LinkedHashMap<>();
-    private final Map<String, Integer> finished = remembering();
-
+    // Ours: made when the first message comes: a relay sends none, and a call may have none.
+    private @Nullable Departures departures;
+    private @Nullable Arrivals arrivals;
+    private @Nullable Onward onward;
     private @Nullable Relay relay;
     private @Nullable Relay relayedFrom;
     private final List<Runnable> whenBoundOrLost = new ArrayList<>();
+
+    /** Where to and what is relayed from here. */
+    private record Onward(HomeSession session, Admission admission) {}
 
     HomeSession(
             LoopEndpoint home,
@@ -88,26 +80,12 @@ final class HomeSession implements MsrpSession {
         this.loop = home.loop();
         this.id = id;
         this.uri = uri;
+        this.ownPath = uri;
         this.at = at;
         this.promise = promise;
         this.track = track;
         this.receiver = receiver;
         this.inbox = inbox;
-        this.answers =
-                new Deadlines<>(
-                        loop,
-                        home.settings().timers().answer(),
-                        LeavingMessage.Chunk::waits,
-                        LeavingMessage.Chunk::late);
-    }
-
-    private static <T> Map<String, T> remembering() {
-        return new LinkedHashMap<>() {
-            @Override
-            protected boolean removeEldestEntry(Map.Entry<String, T> eldest) {
-                return size() > REMEMBERED;
-            }
-        };
     }
 
     // ---- MsrpSession
@@ -160,22 +138,28 @@ final class HomeSession implements MsrpSession {
     }
 
     @Override
-    public void relay(MsrpSession onward, List<String> shown, Admission admission) {
-        if (!(onward instanceof HomeSession next) || next.loop != loop)
+    public void relay(MsrpSession to, Admission admission) {
+        if (!(to instanceof HomeSession next) || next.loop != loop)
             throw new IllegalArgumentException("a relay joins two sessions of one loop");
-        var behind = String.join(" ", shown);
-        check(behind);
         loop.execute(() -> {
-            if (state == State.ENDED) return;
-            relay = new Relay(this, next, behind, admission);
-            next.relayedFrom = relay;
+            if (state != State.ENDED) onward = new Onward(next, admission);
         });
+    }
+
+    /** What passes on from here; null if nothing does. */
+    private @Nullable Relay relay() {
+        if (relay == null && onward != null) {
+            relay = new Relay(this, onward.session(), onward.admission());
+            onward.session().relayedFrom = relay;
+        }
+        return relay;
     }
 
     @Override
     public void cut(int code) {
         loop.execute(() -> {
-            if (relay != null) relay.cut(code);
+            var cut = relay();
+            if (cut != null) cut.cut(code);
         });
     }
 
@@ -222,7 +206,15 @@ final class HomeSession implements MsrpSession {
 
     /** Our own path as SDP says it, joined. */
     String ownPath() {
-        return ownPath.isEmpty() ? uri : ownPath;
+        return ownPath;
+    }
+
+    /**
+     * Our own path for what has come over {@code passed}. RFC 4976 section 6.3: a relay puts itself
+     * before those that a REPORT has passed, where it names them at all.
+     */
+    String pathOver(List<String> passed) {
+        return ownPath.equals(uri) ? uri : uri + " " + joined(passed);
     }
 
     String peerUri() {
@@ -232,15 +224,17 @@ final class HomeSession implements MsrpSession {
 
     /** The largest message we take; 0 if we did not say. */
     long maxSize() {
-        return ours == null ? 0 : ours.maxSize();
+        return maxSize;
     }
 
     long peerMaxSize() {
-        return theirs == null ? 0 : theirs.maxSize();
+        return peerMaxSize;
     }
 
-    Deadlines<LeavingMessage.Chunk> answers() {
-        return answers;
+    /** What we send. */
+    Departures departures() {
+        if (departures == null) departures = new Departures(this);
+        return departures;
     }
 
     boolean tell(MsrpEvent event) {
@@ -254,11 +248,13 @@ final class HomeSession implements MsrpSession {
     // ---- start and bind
 
     private void begin(Media ours, Media theirs) {
-        this.ours = ours;
-        this.theirs = theirs;
         state = State.STARTED;
-        ownPath = String.join(" ", ours.path());
-        peerPathText = String.join(" ", theirs.path());
+        maxSize = ours.maxSize();
+        peerMaxSize = theirs.maxSize();
+        peerFingerprints = theirs.fingerprints();
+        peerPath = theirs.path();
+        peerPathText = joined(peerPath);
+        ownPath = joined(ours.path());
         var uris = new ArrayList<MsrpUri>();
         for (var text : theirs.path()) {
             var parsed = MsrpUri.parse(text);
@@ -276,7 +272,6 @@ final class HomeSession implements MsrpSession {
             fail(secure() ? "the other side's path is without TLS" : "the other side wants TLS");
             return;
         }
-        peerPath = List.copyOf(uris);
         setup = Setup.of(ours, theirs);
         if (setup == Setup.ILLEGAL) {
             fail("a=setup:actpass in an answer");
@@ -285,12 +280,16 @@ final class HomeSession implements MsrpSession {
         var patience = settings().timers().bind();
         timer = loop.after(patience, () -> fail("no bind in " + patience.toSeconds() + " s"));
         letEarlyGo();
-        if (setup != Setup.WAIT) dial(uris.getFirst());
+        if (setup != Setup.WAIT) dial(uris.getFirst(), place(theirs));
+    }
+
+    private static String joined(List<String> path) {
+        return path.size() == 1 ? path.getFirst() : String.join(" ", path);
     }
 
     /** RFC 6714 section 5: with CEMA on both sides SDP's own address is where the peer is. */
-    private static @Nullable InetSocketAddress place(@Nullable Media theirs) {
-        var place = theirs == null ? null : theirs.place();
+    private static @Nullable InetSocketAddress place(Media theirs) {
+        var place = theirs.place();
         if (place == null) return null;
         int colon = place.lastIndexOf(':');
         var address = literal(place.substring(0, colon).replaceAll("[\\[\\]]", ""));
@@ -299,8 +298,7 @@ final class HomeSession implements MsrpSession {
                 : new InetSocketAddress(address, Integer.parseInt(place.substring(colon + 1)));
     }
 
-    private void dial(MsrpUri to) {
-        var place = place(theirs);
+    private void dial(MsrpUri to, @Nullable InetSocketAddress place) {
         if (place != null) {
             connect(to, place);
             return;
@@ -327,7 +325,7 @@ final class HomeSession implements MsrpSession {
         var kind = secure() ? Net.Kind.TLS : Net.Kind.TCP;
         var there =
                 new Target(at, kind, to.bareHost())
-                        .promised(theirs == null ? List.of() : theirs.fingerprints())
+                        .promised(peerFingerprints)
                         .showing(promise == null ? null : promise.shown());
         connect(there.leaving(home.leaving(secure())));
     }
@@ -481,14 +479,14 @@ final class HomeSession implements MsrpSession {
     private @Nullable String refusal(Connection connection) {
         if (connection.secure() != secure())
             return secure() ? "certificate expected: the session is TLS" : "the session is not TLS";
-        List<String> promised = theirs == null ? List.of() : theirs.fingerprints();
         var shown = connection.certified();
-        if (promised.isEmpty())
+        if (peerFingerprints.isEmpty())
             return shown == null || shown.vouched()
                     ? null
                     : "certificate without a=fingerprint in SDP: " + shown;
         if (shown == null) return "certificate missing that a=fingerprint promised";
-        return shown.refusal(new Target(connection.remote(), Net.Kind.TLS, "").promised(promised));
+        return shown.refusal(
+                new Target(connection.remote(), Net.Kind.TLS, "").promised(peerFingerprints));
     }
 
     /**
@@ -503,65 +501,42 @@ final class HomeSession implements MsrpSession {
     private boolean isPeer(MsrpHead head) {
         if (settings().paths() == MsrpSettings.Paths.SESSION_ID) return true;
         var path = head.fromPath();
-        if (path.equals(samePath)) return true;
-        if (path.size() != peerPath.size()) return false;
-        for (int i = 0; i < path.size(); i++)
-            if (!peerPath.get(i).equals(MsrpUri.parse(path.get(i)))) return false;
-        samePath = path;
+        if (path.equals(peerPath)) return true;
+        if (!sameUris(path, peerPath)) return false;
+        // It writes it its own way, and will go on so.
+        peerPath = path;
+        return true;
+    }
+
+    private static boolean sameUris(List<String> path, List<String> other) {
+        if (path.size() != other.size()) return false;
+        for (int i = 0; i < path.size(); i++) {
+            var uri = MsrpUri.parse(path.get(i));
+            if (uri == null || !uri.equals(MsrpUri.parse(other.get(i)))) return false;
+        }
         return true;
     }
 
     // ---- arriving
 
     ArrivingChunk arriving(Connection connection, MsrpHead head) {
-        var next = relay;
         boolean content = head.has("Content-Type");
-        var messageId = head.messageId();
         if (!content && !continues(head)) return new Empty(connection, head);
-        if (next != null) return next.arriving(connection, head);
-        var message = arriving.get(messageId);
-        if (message == null) {
-            var code = finished.get(messageId);
-            if (code != null) return new Late(connection, head, code);
-            if (arriving.size() >= MESSAGES) return new Late(connection, head, 413);
-            message = new ArrivingMessage(this, headOf(head), head.byteRange().total());
-            arriving.put(messageId, message);
-            message.begin(receiver.arriving(message), connection);
-        }
-        return message.chunk(connection, head);
+        var next = relay();
+        return next == null ? arrivals().chunk(connection, head) : next.arriving(connection, head);
+    }
+
+    /** What arrives for the receiver. */
+    private Arrivals arrivals() {
+        if (arrivals == null) arrivals = new Arrivals(this, receiver);
+        return arrivals;
     }
 
     /** A chunk without Content-Type: the end, or the abort, of a message that is arriving. */
     private boolean continues(MsrpHead head) {
         if (head.byteRange().equals(new ByteRange(1, 0, 0))) return false;
-        return arriving.containsKey(head.messageId())
+        return (arrivals != null && arrivals.isOpen(head.messageId()))
                 || (relay != null && relay.knows(head.messageId()));
-    }
-
-    private static Head headOf(MsrpHead head) {
-        var type = head.header("Content-Type");
-        var failure =
-                switch (head.failureReport()) {
-                    case "no" -> FailureReport.NO;
-                    case "partial" -> FailureReport.PARTIAL;
-                    default -> FailureReport.YES;
-                };
-        return new Head(
-                head.messageId(),
-                type == null ? "" : type,
-                "yes".equals(head.header("Success-Report")),
-                failure);
-    }
-
-    /** The message needs no further chunk; one that comes is answered {@code code}. */
-    void finished(String messageId, int code) {
-        arriving.remove(messageId);
-        finished.put(messageId, code);
-    }
-
-    /** As if it had never begun: the sender may begin it again. */
-    void forget(String messageId) {
-        arriving.remove(messageId);
     }
 
     /** A SEND without a body: binds, keeps alive; never a message. */
@@ -591,29 +566,6 @@ final class HomeSession implements MsrpSession {
         }
     }
 
-    /** Belongs to a message that is over, or that we cannot take. */
-    private static final class Late implements ArrivingChunk {
-        private final Connection connection;
-        private final MsrpHead head;
-        private final int code;
-
-        Late(Connection connection, MsrpHead head, int code) {
-            this.connection = connection;
-            this.head = head;
-            this.code = code;
-        }
-
-        @Override
-        public void body(ByteBuf bytes) {
-            bytes.release();
-        }
-
-        @Override
-        public void end(Flag flag) {
-            connection.answer(head, code);
-        }
-    }
-
     // ---- reports
 
     void reported(MsrpHead head) {
@@ -626,8 +578,8 @@ final class HomeSession implements MsrpSession {
             return;
         }
         // What is relayed from here goes the other way: a REPORT on it has no place here.
-        if (relay != null) return;
-        var bytes = sent.get(head.messageId());
+        if (onward != null) return;
+        var bytes = departures == null ? null : departures.sent(head.messageId());
         if (bytes == null) return;
         var range = head.byteRange();
         if (range.end() > bytes || range.total() > bytes) return;
@@ -655,7 +607,7 @@ final class HomeSession implements MsrpSession {
         if (connection == null) return;
         var transaction = nextId();
         var text = connection.text(null);
-        var to = String.join(" ", send.fromPath());
+        var to = joined(send.fromPath());
         MsrpEncoder.request(text, transaction, "REPORT", to, ownPath());
         MsrpEncoder.header(text, "Message-ID", send.messageId());
         MsrpEncoder.header(text, "Byte-Range", new ByteRange(1, total, total).toString());
@@ -671,7 +623,7 @@ final class HomeSession implements MsrpSession {
             message.drop();
             return;
         }
-        leaving.add(message);
+        departures().add(message);
         pump();
     }
 
@@ -681,31 +633,7 @@ final class HomeSession implements MsrpSession {
 
     /** Sends up to a chunk; true if there may be more to send at once. */
     boolean step() {
-        if (state != State.BOUND) return false;
-        var message = leaving.peek();
-        return message != null && message.step();
-    }
-
-    boolean mayBegin() {
-        return unanswered < settings().window();
-    }
-
-    void begun() {
-        unanswered++;
-    }
-
-    void answered() {
-        unanswered--;
-    }
-
-    /** All bytes of {@code message} are out, or none will follow: the next one. */
-    void handedOver(LeavingMessage message) {
-        leaving.remove(message);
-    }
-
-    /** Bytes of {@code message} went out: what a REPORT may speak of. */
-    void sent(String messageId, long bytes) {
-        sent.put(messageId, bytes);
+        return state == State.BOUND && departures != null && departures.step();
     }
 
     // ---- end
@@ -727,15 +655,12 @@ final class HomeSession implements MsrpSession {
     /** Forgets everything. */
     void end() {
         if (state == State.ENDED) return;
-        for (var message : List.copyOf(leaving)) message.stop();
-        leaving.clear();
-        for (var message : List.copyOf(arriving.values())) message.lost();
-        arriving.clear();
+        if (departures != null) departures.stop();
+        if (arrivals != null) arrivals.lost();
         state = State.ENDED;
         home.forget(this);
         keepPromise();
         if (timer != null) timer.cancel();
-        answers.cancel();
         letEarlyGo();
         if (relay != null) relay.ended();
         runWaiting();

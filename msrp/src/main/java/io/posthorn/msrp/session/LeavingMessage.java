@@ -86,7 +86,7 @@ final class LeavingMessage implements Outgoing, OpenChunk {
         public void answered(int code) {
             if (!waits) return;
             waits = false;
-            if (head.failureReport() == FailureReport.YES) session.answered();
+            if (head.failureReport() == FailureReport.YES) session.departures().answered();
             outstanding--;
             if (code != 200) failed(code);
             else if (body) acknowledge(this);
@@ -117,7 +117,7 @@ final class LeavingMessage implements Outgoing, OpenChunk {
         if (over) return;
         over = true;
         if (chunk != null) close(Flag.ABORTED);
-        session.handedOver(this);
+        session.departures().handedOver(this);
         track(Track.Way.IN, Integer.toString(code));
         session.tell(new MsrpEvent.Failed(session, this, code));
     }
@@ -142,7 +142,7 @@ final class LeavingMessage implements Outgoing, OpenChunk {
 
     /** Begins a chunk if there is something to put into it. */
     private boolean begin(Connection connection) {
-        if (!session.mayBegin()) return false;
+        if (!session.departures().mayBegin()) return false;
         if (!begun) total = body.total();
         long rest = body.complete() ? body.total() - at : Long.MAX_VALUE;
         long ready = body.sendable() - at;
@@ -177,7 +177,7 @@ final class LeavingMessage implements Outgoing, OpenChunk {
         connection.open(this);
         if (head.failureReport() == FailureReport.NO) connection.excuse(transaction);
         else connection.expect(transaction, opened);
-        if (head.failureReport() == FailureReport.YES) session.begun();
+        if (head.failureReport() == FailureReport.YES) session.departures().begun();
         outstanding++;
     }
 
@@ -190,7 +190,7 @@ final class LeavingMessage implements Outgoing, OpenChunk {
             body.write(at, count, connection.raw());
             at += count;
             filling.to = at;
-            session.sent(head.messageId(), at);
+            session.departures().sent(head.messageId(), at);
         }
         if (body.complete() && at == body.total()) {
             close(Flag.COMPLETE);
@@ -207,8 +207,8 @@ final class LeavingMessage implements Outgoing, OpenChunk {
 
     private void handedOver() {
         allOut = true;
-        session.sent(head.messageId(), at);
-        session.handedOver(this);
+        session.departures().sent(head.messageId(), at);
+        session.departures().handedOver(this);
         if (head.failureReport() != FailureReport.YES) {
             acknowledged = at;
             delivered();
@@ -225,7 +225,7 @@ final class LeavingMessage implements Outgoing, OpenChunk {
         MsrpEncoder.endBody(connection.text(this), closing.transaction, flag);
         connection.done(this);
         if (head.failureReport() != FailureReport.NO && closing.waits)
-            session.answers().add(closing);
+            session.departures().await(closing);
         long count = closing.to - closing.from;
         went.chunk(connection, count, closing.from + 1, closing.to, total, flag);
     }
@@ -263,7 +263,7 @@ final class LeavingMessage implements Outgoing, OpenChunk {
         }
         if (chunk != null) close(Flag.ABORTED);
         over = true;
-        session.handedOver(this);
+        session.departures().handedOver(this);
         session.tell(new MsrpEvent.Failed(session, this, 0));
         session.pump();
     }

@@ -49,10 +49,10 @@ public interface MsrpSession {
      * <p>A message that {@code admission} does not pass is refused; if bytes of it have left, it
      * ends in {@code #}. {@link MsrpEvent.Refused} follows.
      *
-     * @param shown the path of the peer here as {@code onward}'s peer was told, to put behind our
-     *     own URI there; empty in path-mode terminate
+     * <p>What is passed on is from the path that {@code onward} was started with: our URI, and in
+     * path-mode prepend that of the peer here behind it.
      */
-    void relay(MsrpSession onward, List<String> shown, Admission admission);
+    void relay(MsrpSession onward, Admission admission);
 
     /**
      * The end of the call is near: a message that is relayed from here and has not come whole ends

@@ -12,7 +12,6 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,18 +26,8 @@ final class Relay {
 
     private final HomeSession from;
     private final HomeSession onward;
-    private final String shown;
     private final Admission admission;
-    private final Map<String, Message> messages =
-            new LinkedHashMap<>() {
-                @Override
-                protected boolean removeEldestEntry(Map.Entry<String, Message> eldest) {
-                    if (size() <= REMEMBERED) return false;
-                    over(eldest.getValue());
-                    forgot = true;
-                    return true;
-                }
-            };
+    private final LinkedHashMap<String, Message> messages = new LinkedHashMap<>();
 
     /** Messages were forgotten, maybe before their beginning was looked at. */
     private boolean forgot;
@@ -66,10 +55,9 @@ final class Relay {
         }
     }
 
-    Relay(HomeSession from, HomeSession onward, String shown, Admission admission) {
+    Relay(HomeSession from, HomeSession onward, Admission admission) {
         this.from = from;
         this.onward = onward;
-        this.shown = shown;
         this.admission = admission;
         this.came = new Passed(from, Track.Way.IN);
         this.went = new Passed(onward, Track.Way.OUT);
@@ -90,6 +78,7 @@ final class Relay {
 
     ArrivingChunk arriving(Connection connection, MsrpHead head) {
         var message = messages.computeIfAbsent(head.messageId(), _ -> begins(head));
+        if (messages.size() > REMEMBERED) forgetOldest();
         var chunk = new Chunk(connection, head, message);
         chunk.enter();
         if (!onward.bound() && !onward.ended()) {
@@ -107,12 +96,9 @@ final class Relay {
         return message;
     }
 
-    private String ownPathOnward() {
-        return shown.isEmpty() ? onward.uri() : onward.uri() + " " + shown;
-    }
-
-    HomeSession onward() {
-        return onward;
+    private void forgetOldest() {
+        over(messages.pollFirstEntry().getValue());
+        forgot = true;
     }
 
     private void full(Connection connection) {
@@ -253,7 +239,7 @@ final class Relay {
             partFrom = at;
             transaction = onward.nextId();
             var text = to.text(this);
-            MsrpEncoder.request(text, transaction, "SEND", onward.peerPath(), ownPathOnward());
+            MsrpEncoder.request(text, transaction, "SEND", onward.peerPath(), onward.ownPath());
             boolean same = at == range.start() - 1 && end == range.end();
             if (!same)
                 MsrpEncoder.header(
@@ -377,11 +363,7 @@ final class Relay {
     /** From where the messages went to, back to where they came from. */
     void back(MsrpHead report) {
         var to = from.link();
-        if (to == null) return;
-        // RFC 4976 section 6.3: a relay puts itself before those that the REPORT has passed.
-        var passed = String.join(" ", report.fromPath());
-        var path = shown.isEmpty() ? from.ownPath() : from.uri() + " " + passed;
-        pass(report, to, from, path);
+        if (to != null) pass(report, to, from, from.pathOver(report.fromPath()));
     }
 
     private static void pass(MsrpHead report, Connection to, HomeSession session, String fromPath) {

@@ -91,7 +91,7 @@ class RelayTest {
                             false,
                             List.of(),
                             0);
-            near.session().relay(far.session(), prepend ? List.of(a) : List.of(), admission);
+            near.session().relay(far.session(), admission);
             bob.session().start(answer, passedOffer);
             far.session().start(passedOffer, answer);
             near.session().start(passedAnswer, offer);
@@ -338,12 +338,7 @@ class RelayTest {
     void messagesTheOtherWayPassWhileAChunkIsOpen() {
         for (int seed = 0; seed < 5; seed++)
             try (var chain = new Chain(seed, true)) {
-                chain.far
-                        .session()
-                        .relay(
-                                chain.near.session(),
-                                List.of(chain.bob.session().uri()),
-                                EVERYTHING);
+                chain.far.session().relay(chain.near.session(), EVERYTHING);
                 var body = Field.random(60_000, 3);
                 var source = new GrowingSource(body, 10_000, true);
                 chain.alice.session().send(Field.text("m1"), source);
@@ -373,7 +368,7 @@ class RelayTest {
             for (int i = 0; i < 50; i++) {
                 var near = field.party("relay", i % 2);
                 var far = field.party("relay", i % 2);
-                near.session().relay(far.session(), List.of(), EVERYTHING);
+                near.session().relay(far.session(), EVERYTHING);
                 chains.add(near);
                 chains.add(far);
             }
