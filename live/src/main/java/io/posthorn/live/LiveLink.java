@@ -60,7 +60,8 @@ final class LiveLink extends ChannelInboundHandlerAdapter implements Link {
     private final Function<Link, Reader> opened;
     private @Nullable SslHandler ssl;
     private @Nullable Certificate certified;
-    private final ArrayDeque<ByteBuf> held = new ArrayDeque<>();
+    // Nearly always empty.
+    private final ArrayDeque<ByteBuf> held = new ArrayDeque<>(0);
     private Reader reader = NOBODY;
     private Phase phase = Phase.OPEN;
     private InetSocketAddress local = new InetSocketAddress(0);

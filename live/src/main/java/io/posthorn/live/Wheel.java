@@ -29,16 +29,16 @@ final class Wheel {
         void in(long nanos);
     }
 
-    private static final Comparator<Timer> DUE =
-            Comparator.<Timer>comparingLong(t -> t.at).thenComparingLong(t -> t.number);
+    private static final Comparator<Timer> DUE = Comparator.comparingLong(timer -> timer.at);
 
+    /** The first timer of each slot; they are a ring in the order in which they were set. */
     private final @Nullable Timer[] slots = new @Nullable Timer[SLOTS];
+
     private final BitSet used = new BitSet(SLOTS);
     private final Alarm alarm;
     private final String owner;
     private long done;
     private long next = Long.MAX_VALUE;
-    private long numbers;
     private int size;
 
     Wheel(String owner, Alarm alarm) {
@@ -54,10 +54,9 @@ final class Wheel {
     /** Runs {@code task} at {@code now + delay}, both in nanoseconds. */
     Loop.Cancel set(long now, long delay, Runnable task) {
         if (size == 0) done = now / TICK;
-        var at = now + Math.clamp(delay, 0, FOREVER);
-        var timer = new Timer(at, Math.max(done + 1, (at + TICK - 1) / TICK), numbers++, task);
+        var timer = new Timer(now + Math.clamp(delay, 0, FOREVER), task);
         add(timer);
-        wake(now, timer.tick);
+        wake(now, timer.tick());
         return timer;
     }
 
@@ -67,6 +66,7 @@ final class Wheel {
         var tick = now / TICK;
         var due = collect(tick);
         done = Math.max(done, tick);
+        // Stable: what is due at the same time runs as it was set.
         due.sort(DUE);
         for (var timer : due) {
             if (timer.state != State.DUE) continue;
@@ -80,10 +80,11 @@ final class Wheel {
         var due = new ArrayList<Timer>();
         var turns = Math.min(tick - done, SLOTS);
         for (long i = 1; i <= turns; i++) {
-            var timer = slots[slot(done + i)];
-            while (timer != null) {
-                var after = timer.after;
-                if (timer.tick <= tick) {
+            var first = slots[slot(done + i)];
+            var last = first == null ? null : first.before;
+            for (var timer = first; timer != null; ) {
+                var after = timer == last ? null : timer.after;
+                if (timer.tick() <= tick) {
                     remove(timer);
                     timer.state = State.DUE;
                     due.add(timer);
@@ -113,28 +114,29 @@ final class Wheel {
     }
 
     private void add(Timer timer) {
-        var slot = slot(timer.tick);
+        var slot = slot(timer.tick());
         var first = slots[slot];
-        timer.after = first;
-        if (first != null) first.before = timer;
-        slots[slot] = timer;
-        used.set(slot);
+        if (first == null) {
+            slots[slot] = timer;
+            used.set(slot);
+        } else {
+            first.before.link(timer);
+            timer.link(first);
+        }
         size++;
     }
 
     private void remove(Timer timer) {
-        var before = timer.before;
-        var after = timer.after;
-        if (after != null) after.before = before;
-        if (before != null) {
-            before.after = after;
+        var slot = slot(timer.tick());
+        if (timer.after == timer) {
+            slots[slot] = null;
+            used.clear(slot);
         } else {
-            var slot = slot(timer.tick);
-            slots[slot] = after;
-            if (after == null) used.clear(slot);
+            timer.before.link(timer.after);
+            if (slots[slot] == timer) slots[slot] = timer.after;
+            // Whoever keeps the handle must not keep the others.
+            timer.link(timer);
         }
-        timer.before = null;
-        timer.after = null;
         size--;
     }
 
@@ -146,18 +148,24 @@ final class Wheel {
 
     private final class Timer implements Loop.Cancel {
         final long at;
-        final long tick;
-        final long number;
         Runnable task;
         State state = State.SET;
-        @Nullable Timer before;
-        @Nullable Timer after;
+        Timer before = this;
+        Timer after = this;
 
-        Timer(long at, long tick, long number, Runnable task) {
+        Timer(long at, Runnable task) {
             this.at = at;
-            this.tick = tick;
-            this.number = number;
             this.task = task;
+        }
+
+        /** The first turn behind its time: never earlier than that. */
+        long tick() {
+            return at / TICK + 1;
+        }
+
+        void link(Timer next) {
+            after = next;
+            next.before = this;
         }
 
         @Override
