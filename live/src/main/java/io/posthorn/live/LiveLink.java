@@ -60,8 +60,7 @@ final class LiveLink extends ChannelInboundHandlerAdapter implements Link {
     private final Function<Link, Reader> opened;
     private @Nullable SslHandler ssl;
     private @Nullable Certificate certified;
-    // Nearly always empty.
-    private final ArrayDeque<ByteBuf> held = new ArrayDeque<>(0);
+    private @Nullable ArrayDeque<ByteBuf> held;
     private Reader reader = NOBODY;
     private Phase phase = Phase.OPEN;
     private InetSocketAddress local = new InetSocketAddress(0);
@@ -151,7 +150,7 @@ final class LiveLink extends ChannelInboundHandlerAdapter implements Link {
         if (phase != Phase.OPEN || reading == on) return;
         reading = on;
         channel.config().setAutoRead(on);
-        if (on && (!held.isEmpty() || peerEnded)) loop.execute(this::resume);
+        if (on && (holds() || peerEnded)) loop.execute(this::resume);
     }
 
     @Override
@@ -209,8 +208,17 @@ final class LiveLink extends ChannelInboundHandlerAdapter implements Link {
         var bytes = (ByteBuf) message;
         if (phase != Phase.OPEN) bytes.release();
         // epoll reads once more when it sees the peer's FIN, whether we want it or not.
-        else if (!reading || !held.isEmpty()) held.add(bytes);
+        else if (!reading || holds()) hold(bytes);
         else give(bytes);
+    }
+
+    private void hold(ByteBuf bytes) {
+        if (held == null) held = new ArrayDeque<>();
+        held.add(bytes);
+    }
+
+    private boolean holds() {
+        return held != null && !held.isEmpty();
     }
 
     private void give(ByteBuf bytes) {
@@ -223,8 +231,9 @@ final class LiveLink extends ChannelInboundHandlerAdapter implements Link {
     }
 
     private void resume() {
-        while (reading && phase == Phase.OPEN && !held.isEmpty()) give(held.remove());
-        if (peerEnded && held.isEmpty()) finish();
+        while (reading && phase == Phase.OPEN && held != null && !held.isEmpty())
+            give(held.remove());
+        if (peerEnded && !holds()) finish();
     }
 
     @Override
@@ -235,7 +244,7 @@ final class LiveLink extends ChannelInboundHandlerAdapter implements Link {
         peerEnded = true;
         switch (phase) {
             case OPEN -> {
-                if (held.isEmpty()) finish();
+                if (!holds()) finish();
             }
             case CLOSING -> {}
             case CLOSED -> channel.close();
@@ -290,8 +299,8 @@ final class LiveLink extends ChannelInboundHandlerAdapter implements Link {
     }
 
     private void dropHeld() {
-        for (var bytes : held) bytes.release();
-        held.clear();
+        if (held != null) held.forEach(ByteBuf::release);
+        held = null;
     }
 
     @Override

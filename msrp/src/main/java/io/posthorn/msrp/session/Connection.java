@@ -56,11 +56,11 @@ final class Connection implements Link.Reader {
     private final String name;
     private @Nullable MsrpDecoder decoder;
     private @Nullable ByteBuf unread;
-    // Ours: nearly always empty, of one session, and there are as many as calls.
+    private List<HomeSession> sessions = List.of();
+    // Ours: most are empty most of the time, and there are two or more of each per call.
     private final Map<String, Pending> pending = new HashMap<>(1);
-    private final ArrayDeque<String> excused = new ArrayDeque<>(0);
     private final Set<String> unanswered = new HashSet<>(1);
-    private final List<HomeSession> sessions = new ArrayList<>(1);
+    private @Nullable ArrayDeque<String> excused;
     private final List<Runnable> whenWritable = new ArrayList<>();
     private ArrivingChunk chunk = ArrivingChunk.IGNORED;
     private @Nullable MsrpHead early;
@@ -122,7 +122,9 @@ final class Connection implements Link.Reader {
     // ---- sessions
 
     void carry(HomeSession session) {
-        sessions.add(session);
+        var more = new ArrayList<>(sessions);
+        more.add(session);
+        sessions = List.copyOf(more);
         home.bound(this);
         saidSomething();
     }
@@ -137,7 +139,9 @@ final class Connection implements Link.Reader {
     }
 
     void drop(HomeSession session) {
-        if (sessions.remove(session) && sessions.isEmpty()) close("no session left");
+        if (!sessions.contains(session)) return;
+        sessions = sessions.stream().filter(other -> other != session).toList();
+        if (sessions.isEmpty()) close("no session left");
     }
 
     void awaitFirstSend() {
@@ -250,7 +254,7 @@ final class Connection implements Link.Reader {
     private ArrivingChunk response(MsrpHead head) {
         var send = pending.remove(head.transaction());
         if (send == null) {
-            if (excused.remove(head.transaction())) return ArrivingChunk.IGNORED;
+            if (excused != null && excused.remove(head.transaction())) return ArrivingChunk.IGNORED;
             if (++strayResponses > STRAY_RESPONSES) close("answers to nothing");
             return ArrivingChunk.IGNORED;
         }
@@ -455,6 +459,7 @@ final class Connection implements Link.Reader {
 
     /** An answer to this SEND is no wrong, though nobody waits for one. */
     void excuse(String transaction) {
+        if (excused == null) excused = new ArrayDeque<>();
         if (excused.size() >= EXCUSED) excused.removeFirst();
         excused.add(transaction);
     }
@@ -507,8 +512,7 @@ final class Connection implements Link.Reader {
             boolean more = true;
             while (more && !closed) {
                 more = false;
-                for (var session : List.copyOf(sessions))
-                    if (!closed && link.writable()) more |= session.step();
+                for (var session : sessions) if (!closed && link.writable()) more |= session.step();
             }
         } finally {
             pumping = false;
@@ -558,8 +562,8 @@ final class Connection implements Link.Reader {
         var broken = chunk;
         chunk = ArrivingChunk.IGNORED;
         broken.lost();
-        for (var session : List.copyOf(sessions)) session.lost(this, why);
-        sessions.clear();
+        for (var session : sessions) session.lost(this, why);
+        sessions = List.of();
     }
 
     private void forgetEarly() {

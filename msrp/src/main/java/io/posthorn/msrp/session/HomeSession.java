@@ -31,7 +31,6 @@ final class HomeSession implements MsrpSession {
     private final LoopEndpoint home;
     private final Loop loop;
     private final String id;
-    private final String uri;
     private final InetSocketAddress at;
     private final Promises.@Nullable Promise promise;
     private final Track track;
@@ -45,7 +44,10 @@ final class HomeSession implements MsrpSession {
     private List<String> peerFingerprints = List.of();
     private List<String> peerPath = List.of();
     private String peerPathText = "";
+
+    /** Begins with our URI before and after the start: any thread may ask for that. */
     private String ownPath;
+
     private Setup setup = Setup.WAIT;
     private @Nullable Connection link;
     private @Nullable Connection dialled;
@@ -79,7 +81,6 @@ final class HomeSession implements MsrpSession {
         this.home = home;
         this.loop = home.loop();
         this.id = id;
-        this.uri = uri;
         this.ownPath = uri;
         this.at = at;
         this.promise = promise;
@@ -97,7 +98,7 @@ final class HomeSession implements MsrpSession {
 
     @Override
     public String uri() {
-        return uri;
+        return first(ownPath);
     }
 
     @Override
@@ -107,7 +108,7 @@ final class HomeSession implements MsrpSession {
 
     @Override
     public boolean secure() {
-        return uri.startsWith("msrps:");
+        return ownPath.startsWith("msrps:");
     }
 
     @Override
@@ -214,12 +215,17 @@ final class HomeSession implements MsrpSession {
      * before those that a REPORT has passed, where it names them at all.
      */
     String pathOver(List<String> passed) {
+        var uri = uri();
         return ownPath.equals(uri) ? uri : uri + " " + joined(passed);
     }
 
     String peerUri() {
-        int space = peerPathText.indexOf(' ');
-        return space < 0 ? peerPathText : peerPathText.substring(0, space);
+        return first(peerPathText);
+    }
+
+    private static String first(String path) {
+        int space = path.indexOf(' ');
+        return space < 0 ? path : path.substring(0, space);
     }
 
     /** The largest message we take; 0 if we did not say. */
