@@ -7,8 +7,10 @@ import io.netty.util.concurrent.Future;
 import io.posthorn.strand.Loop;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /** One Netty event loop, its thread and its wheel. */
@@ -21,6 +23,9 @@ final class LiveLoop implements Loop {
     private final EventLoop events;
     private final Wheel wheel;
     private @Nullable Future<?> alarm;
+
+    /** By this loop's turn. */
+    private final ArrayList<Thread> woken = new ArrayList<>();
 
     LiveLoop(int number, Monotonic time, Sockets sockets) {
         this.number = number;
@@ -83,6 +88,25 @@ final class LiveLoop implements Loop {
 
     boolean inside() {
         return events.inEventLoop();
+    }
+
+    /**
+     * Wakes {@code sleeper}; from this loop's own thread only when its turn is over. A turn takes
+     * several datagrams: on a busy core each strand woken at once would push the loop aside, and
+     * the loop the strand, for every one of them.
+     */
+    void wake(Thread sleeper) {
+        if (!inside()) {
+            LockSupport.unpark(sleeper);
+            return;
+        }
+        woken.add(sleeper);
+        if (woken.size() == 1) execute(this::wakeAll);
+    }
+
+    private void wakeAll() {
+        for (var sleeper : woken) LockSupport.unpark(sleeper);
+        woken.clear();
     }
 
     EventLoop events() {

@@ -78,7 +78,7 @@ final class LiveStrands implements Strands {
         private final Track track;
         private final LiveLoop home;
         private final Consumer<E> unread;
-        private final ArrayDeque<E> inbox = new ArrayDeque<>();
+        private final ArrayDeque<E> inbox = new ArrayDeque<>(2);
         private boolean ended;
 
         /** Set by {@link #start} before anyone else sees this strand. */
@@ -135,7 +135,7 @@ final class LiveStrands implements Strands {
                 if (ended || inbox.size() >= INBOX) return false;
                 inbox.add(event);
             }
-            LockSupport.unpark(thread);
+            home.wake(thread);
             return true;
         }
 
