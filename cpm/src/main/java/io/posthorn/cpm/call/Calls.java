@@ -6,6 +6,7 @@ import io.posthorn.sip.dialog.Leg;
 import io.posthorn.sip.dialog.Reason;
 import io.posthorn.sip.dialog.SipUserAgent;
 import io.posthorn.sip.wire.SipRequest;
+import io.posthorn.sip.wire.SipUri;
 import io.posthorn.strand.Loop;
 import io.posthorn.strand.Steps;
 import io.posthorn.strand.Strand;
@@ -34,6 +35,7 @@ public final class Calls {
     private final SipUserAgent agent;
     private final MsrpEndpoint endpoint;
     private final String server;
+    private final String host;
     private final Map<Long, Strand<Letter>> open = new ConcurrentSkipListMap<>();
     private final Queue<Runnable> whenIdle = new ConcurrentLinkedQueue<>();
     private final AtomicLong numbers = new AtomicLong();
@@ -46,6 +48,7 @@ public final class Calls {
         this.agent = agent;
         this.endpoint = endpoint;
         this.server = server;
+        this.host = SipUri.parse(agent.contact()).host();
     }
 
     /** Calls whose strand has not ended, those that only wait for a last BYE included. */
@@ -81,8 +84,10 @@ public final class Calls {
      */
     public void take(Leg leg, String kind, Procedure procedure) {
         var caller = JoinedLeg.incoming(leg);
-        var track = new SeenTrack(world.recorder().open(kind, ids(leg.invite())));
-        var strand = start(track, kind, leg.loop(), caller, procedure);
+        var invite = leg.invite();
+        var track = new SeenTrack(world.recorder().open(kind, ids(invite)));
+        var shown = kind + "  " + who(invite);
+        var strand = start(track, kind, shown, leg.loop(), caller, procedure);
         leg.inbox(track, event -> strand.post(new Letter.Of(new Event.Sip(caller.joined(event)))));
     }
 
@@ -94,14 +99,15 @@ public final class Calls {
     public Runnable make(String kind, Map<String, String> ids, Procedure procedure) {
         var loops = world.loops();
         var home = loops.get((int) (numbers.get() % loops.size()));
-        var strand =
-                start(new SeenTrack(world.recorder().open(kind, ids)), kind, home, null, procedure);
+        var track = new SeenTrack(world.recorder().open(kind, ids));
+        var strand = start(track, kind, kind, home, null, procedure);
         return () -> strand.post(new Letter.Of(new Event.Abort()));
     }
 
     private Strand<Letter> start(
             SeenTrack track,
             String kind,
+            String shown,
             Loop home,
             @Nullable JoinedLeg caller,
             Procedure procedure) {
@@ -114,7 +120,7 @@ public final class Calls {
                         strand -> {
                             open.put(number, strand);
                             try {
-                                run(strand, track, kind, home, caller, procedure);
+                                run(strand, track, kind, shown, home, caller, procedure);
                             } finally {
                                 open.remove(number);
                                 idle();
@@ -127,11 +133,12 @@ public final class Calls {
             Strand<Letter> strand,
             SeenTrack track,
             String kind,
+            String shown,
             Loop home,
             @Nullable JoinedLeg caller,
             Procedure procedure) {
         var begun = strand.now();
-        var call = new OpenCall(agent, endpoint, strand, home, track, caller);
+        var call = new OpenCall(agent, endpoint, strand, home, track, caller, host);
         var outcome = "aborted by a bug";
         try {
             Steps.in(track, procedure.getClass(), () -> procedure.run(call));
@@ -159,7 +166,7 @@ public final class Calls {
         } finally {
             call.release();
             track.end(outcome);
-            LOG.log(Level.INFO, line(strand, kind, caller, track, begun, outcome));
+            LOG.log(Level.INFO, line(strand, shown, track, begun, outcome));
         }
     }
 
@@ -188,14 +195,12 @@ public final class Calls {
 
     private static String line(
             Strand<?> strand,
-            String kind,
-            @Nullable JoinedLeg caller,
+            String shown,
             SeenTrack track,
             java.time.Instant begun,
             String outcome) {
-        var who = caller == null ? "" : "  " + who(caller.invite());
         var took = seconds(Duration.between(begun, strand.now()));
-        return kind + who + "  " + outcome + "  in " + took + " s" + track.steps();
+        return shown + "  " + outcome + "  in " + took + " s" + track.steps();
     }
 
     /** With two digits after the point. */

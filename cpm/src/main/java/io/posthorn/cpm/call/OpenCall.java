@@ -10,7 +10,6 @@ import io.posthorn.sip.dialog.Reason;
 import io.posthorn.sip.dialog.SipUserAgent;
 import io.posthorn.sip.wire.SipRequest;
 import io.posthorn.sip.wire.SipResponse;
-import io.posthorn.sip.wire.SipUri;
 import io.posthorn.strand.Loop;
 import io.posthorn.strand.Strand;
 import io.posthorn.strand.Track;
@@ -39,12 +38,12 @@ final class OpenCall implements Call {
     private final Track track;
     private final @Nullable JoinedLeg caller;
     private final String host;
-    private final List<JoinedLeg> legs = new ArrayList<>();
-    private final List<MsrpSession> media = new ArrayList<>();
+    private final List<JoinedLeg> legs = new ArrayList<>(2);
+    private final List<MsrpSession> media = new ArrayList<>(2);
     private final List<OpenIncoming> messages = new ArrayList<>();
     private final List<OpenQuestion> questions = new ArrayList<>();
     private final List<OpenQuestion> handed = new ArrayList<>(1);
-    private final Deque<Event> early = new ArrayDeque<>();
+    private final Deque<Event> early = new ArrayDeque<>(1);
     private final List<String> words = new ArrayList<>();
     private long tickets;
 
@@ -54,14 +53,15 @@ final class OpenCall implements Call {
             Strand<Letter> strand,
             Loop home,
             Track track,
-            @Nullable JoinedLeg caller) {
+            @Nullable JoinedLeg caller,
+            String host) {
         this.agent = agent;
         this.endpoint = endpoint;
         this.strand = strand;
         this.home = home;
         this.track = track;
         this.caller = caller;
-        this.host = SipUri.parse(agent.contact()).host();
+        this.host = host;
         if (caller != null) legs.add(caller);
     }
 

@@ -41,6 +41,7 @@ final class ReceiveLargeMessage implements Procedure {
     private final Receiving settings;
     private final ReceivedMessages before;
     private final Inbox inbox;
+    private String contribution = "";
     private boolean received;
     private boolean leaving;
 
@@ -66,6 +67,7 @@ final class ReceiveLargeMessage implements Procedure {
         var caller = call.caller();
         var invite = caller.invite();
         var from = sender(invite);
+        contribution = invite.header("Contribution-ID").orElse("");
         try {
             if (settings.reject() != 0) throw new Rejection(settings.reject(), "as it was told to");
             receive(call, invite, from);
@@ -170,7 +172,7 @@ final class ReceiveLargeMessage implements Procedure {
                                 bytes,
                                 cpim == null ? "" : cpim.contentType(),
                                 messageId(begun),
-                                call.caller().invite().header("Contribution-ID").orElse("")));
+                                contribution));
             }
             case FileSink.Result.Again() -> {
                 message.accept();

@@ -80,7 +80,8 @@ final class SendLargeMessage implements Procedure {
         var ok = answer(call, callee);
         if (ok == null) return;
         var answer = accept(call, offer, ok, up);
-        new Relay(call, callee, up, down, offer, answer).run();
+        var sender = new OwnName(Identity.asserted(invite, us.settings()));
+        new Relay(call, callee, up, down, sender, new Said(offer, answer)).run();
     }
 
     /** Waits for the final answer; null if the caller gave up. */
@@ -132,6 +133,9 @@ final class SendLargeMessage implements Procedure {
         return answer;
     }
 
+    /** The two halves of what was agreed on. */
+    private record Said(Description offer, Description answer) {}
+
     /** From the 200 on: media through us until somebody says BYE. */
     private final class Relay {
         private final Call call;
@@ -139,26 +143,20 @@ final class SendLargeMessage implements Procedure {
         private final Leg callee;
         private final MsrpSession up;
         private final MsrpSession down;
-        private final Description offer;
-        private final Description answer;
+        private final OwnName sender;
+        private @Nullable Said said;
         private Instant giveUp;
         private boolean relayed;
         private boolean forwarding;
 
-        Relay(
-                Call call,
-                Leg callee,
-                MsrpSession up,
-                MsrpSession down,
-                Description offer,
-                Description answer) {
+        Relay(Call call, Leg callee, MsrpSession up, MsrpSession down, OwnName sender, Said said) {
             this.call = call;
             this.caller = call.caller();
             this.callee = callee;
             this.up = up;
             this.down = down;
-            this.offer = offer;
-            this.answer = answer;
+            this.sender = sender;
+            this.said = said;
             this.giveUp = call.in(us.settings().patience().longest());
         }
 
@@ -221,22 +219,19 @@ final class SendLargeMessage implements Procedure {
             upon("ACK");
             step(1, "ACK onward");
             callee.acknowledge();
-            // First: a SEND may wait for the start already, and would find nobody who takes it.
+            var both = said;
+            // A call may last for hours, and nobody asks again what its media are.
+            said = null;
+            if (both != null) start(both.offer, both.answer);
+        }
+
+        private void start(Description offer, Description answer) {
             var mode = us.settings().media().pathMode();
-            var own = new OwnName(Identity.asserted(caller.invite(), us.settings()));
-            up.relay(down, own);
-            up.start(up(), offer.media(mode));
-            down.start(down(), answer.media(mode));
-        }
-
-        private io.posthorn.msrp.session.Media up() {
-            return offer.answering(
-                    up, answer, us.settings().media().pathMode(), us.settings().media().maxSize());
-        }
-
-        private io.posthorn.msrp.session.Media down() {
-            return offer.offering(
-                    down, us.settings().media().pathMode(), us.settings().media().maxSize());
+            var maxSize = us.settings().media().maxSize();
+            // First: a SEND may wait for the start already, and would find nobody who takes it.
+            up.relay(down, sender);
+            up.start(offer.answering(up, answer, mode, maxSize), offer.media(mode));
+            down.start(offer.offering(down, mode, maxSize), answer.media(mode));
         }
 
         private void forward() {

@@ -90,6 +90,6 @@ final class Answers implements ClientListener {
 
     void legEnded() {
         leg = null;
-        invite = invite.skeleton();
+        if (acked == null) invite = invite.skeleton();
     }
 }

@@ -16,8 +16,9 @@ import org.jspecify.annotations.Nullable;
 final class Dialog {
 
     private final String callId;
-    private final NameAddr local;
-    private final NameAddr remote;
+    private final String local;
+    private final String remote;
+    private final String remoteTag;
     private final List<String> routes;
     private final @Nullable Flow flow;
     private String target;
@@ -34,8 +35,10 @@ final class Dialog {
             long localSeq,
             long remoteSeq) {
         this.callId = callId;
-        this.local = local;
-        this.remote = remote;
+        // What is not asked of them again is not kept in parts: a dialog may last for hours.
+        this.local = local.toString();
+        this.remote = remote.toString();
+        this.remoteTag = remote.tag().orElse("");
         this.routes = routes;
         this.flow = flow;
         this.target = target;
@@ -110,7 +113,7 @@ final class Dialog {
     }
 
     String remoteTag() {
-        return remote.tag().orElse("");
+        return remoteTag;
     }
 
     /** Where requests go next: the first route, else the target. */
@@ -130,8 +133,7 @@ final class Dialog {
 
     /** Whether {@code request} is of this dialog: its tags and its Call-ID. */
     boolean has(SipRequest request) {
-        return request.from().tag().orElse("").equals(remoteTag())
-                && request.callId().equals(callId);
+        return request.from().tag().orElse("").equals(remoteTag) && request.callId().equals(callId);
     }
 
     /** Section 12.2.2: takes the number of a request, or says false if it is out of order. */
@@ -162,8 +164,8 @@ final class Dialog {
         var request = draft.without("Via").without("Route").without("Record-Route");
         request = put(request, "CSeq", number + " " + method);
         request = put(request, "Call-ID", callId);
-        request = put(request, "To", remote.toString());
-        request = put(request, "From", local.toString());
+        request = put(request, "To", remote);
+        request = put(request, "From", local);
         return routed(request);
     }
 

@@ -53,9 +53,9 @@ abstract class DialogLeg implements Leg, Participant {
     final LegTrack track;
     final SessionClock clock;
 
-    private final List<OpenQuestion> questions = new ArrayList<>();
-    private final ArrayDeque<Offer> offers = new ArrayDeque<>();
-    private final ArrayDeque<LegEvent> held = new ArrayDeque<>();
+    private final List<OpenQuestion> questions = new ArrayList<>(1);
+    private final ArrayDeque<Offer> offers = new ArrayDeque<>(1);
+    private final ArrayDeque<LegEvent> held = new ArrayDeque<>(1);
 
     Phase phase = Phase.EARLY;
     @Nullable Dialog dialog;
@@ -687,6 +687,7 @@ abstract class DialogLeg implements Leg, Participant {
     public void ack(SipRequest ack) {
         var answer = repeated;
         if (answer == null || !answer.acknowledged(ack.cseq().number())) return;
+        repeated = null;
         track.in(ack);
         acknowledged(ack);
         nextOffer();

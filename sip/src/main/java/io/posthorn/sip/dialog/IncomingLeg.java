@@ -121,6 +121,7 @@ final class IncomingLeg extends DialogLeg {
         if (confirmed || phase != Phase.ANSWERED) return;
         confirmed = true;
         phase = Phase.CONFIRMED;
+        invite(invite().skeleton());
         var bye = heldBye;
         post(new LegEvent.Confirmed(this, ack));
         if (bye != null) sendBye(bye);

@@ -23,7 +23,10 @@ public interface Leg {
 
     Loop loop();
 
-    /** The INVITE, as it came or as it was sent. */
+    /**
+     * The INVITE, as it came or as it was sent; once it is acknowledged only what names the call
+     * ({@link SipRequest#skeleton}), as a call may be held for hours. On any thread.
+     */
     SipRequest invite();
 
     /**

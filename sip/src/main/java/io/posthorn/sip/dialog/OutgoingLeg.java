@@ -163,7 +163,17 @@ final class OutgoingLeg extends DialogLeg {
         if (of == null || phase != Phase.ANSWERED) return;
         answers.acknowledge(of);
         phase = Phase.CONFIRMED;
+        named();
         nextOffer();
+    }
+
+    /** What the transaction has kept of the INVITE is enough from now on. */
+    private void named() {
+        var of = transaction;
+        if (of == null) return;
+        invite(of.request());
+        answers.invite(invite());
+        transaction = null;
     }
 
     @Override

@@ -49,10 +49,26 @@ class CallTest extends Bench {
     }
 
     @Test
+    void aLegKeepsOfAnAcknowledgedInviteOnlyWhatNamesTheCall() {
+        var leg = alice.invite(bob.uri("tcp"));
+        seconds(1);
+        for (var kept : List.of(leg.invite(), bob.call().invite())) {
+            assertThat(kept.callId()).isEqualTo(bob.invite().callId());
+            assertThat(kept.cseq()).isEqualTo(bob.invite().cseq());
+            assertThat(kept.from()).isEqualTo(bob.invite().from());
+            assertThat(kept.bodyLength()).isZero();
+            assertThat(kept.header("Contact")).isEmpty();
+        }
+        leg.bye(null, Map.of());
+        seconds(1);
+        nothingIsLeft(alice, bob);
+    }
+
+    @Test
     void headersOfDialogsAreFilledIn() {
         var leg = alice.invite(bob.uri("tcp"));
         seconds(1);
-        var invite = bob.call().invite();
+        var invite = bob.invite();
         assertThat(invite.from().tag()).contains(leg.id());
         assertThat(invite.header("Contact"))
                 .contains("<sip:" + alice.host + ":5060;transport=tcp>");

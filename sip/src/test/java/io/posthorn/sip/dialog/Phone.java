@@ -32,6 +32,8 @@ final class Phone {
     /** Incoming legs in their order. */
     final List<Leg> calls = new ArrayList<>();
 
+    final List<SipRequest> invites = new ArrayList<>();
+
     final List<LegEvent> events = new ArrayList<>();
     private final Map<String, List<String>> histories = new LinkedHashMap<>();
 
@@ -66,6 +68,7 @@ final class Phone {
                                 Settings.at(host, 5060).products("Server-" + name, "UA-" + name)));
         agent.onInvite(leg -> {
             calls.add(leg);
+            invites.add(leg.invite());
             leg.inbox(world.recorder().open(name, Map.of()), heard(leg));
             taking.accept(leg);
         });
@@ -122,6 +125,12 @@ final class Phone {
     Leg call() {
         if (calls.size() != 1) throw new AssertionError(calls.size() + " calls came in");
         return calls.getFirst();
+    }
+
+    /** The INVITE of that one call, as it came. */
+    SipRequest invite() {
+        call();
+        return invites.getFirst();
     }
 
     String uri() {

@@ -80,7 +80,7 @@ class SessionRefreshTest extends Bench {
                                     .with("Session-Expires", "90;refresher=uac"));
             other.pass(java.time.Duration.ofSeconds(1));
             assertThat(caller.history(leg)).containsExactly("answered 200");
-            var invite = strict.call().invite();
+            var invite = strict.invite();
             assertThat(invite.header("Session-Expires")).contains("600;refresher=uac");
             assertThat(invite.header("Min-SE")).contains("600");
             assertThat(invite.cseq().number()).isEqualTo(2);
