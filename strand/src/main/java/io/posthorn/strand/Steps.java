@@ -46,7 +46,8 @@ public final class Steps {
     public static void upon(String what) {
         if (!AT.isBound()) return;
         var at = AT.get();
-        at.heading = at.clause + ", upon " + what;
+        // The histories of thousands of calls hold it; there are as many as the pages have blocks.
+        at.heading = (at.clause + ", upon " + what).intern();
     }
 
     /** This is step {@code n}. */

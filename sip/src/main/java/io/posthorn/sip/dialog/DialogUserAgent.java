@@ -80,6 +80,9 @@ public final class DialogUserAgent implements SipUserAgent {
     private final World world;
     private final Transactions transactions;
     private final Settings settings;
+    private final String udpContact;
+    private final String tcpContact;
+    private final String tlsContact;
     private final Map<Integer, Table> tables = new TreeMap<>();
     private final Map<String, Consumer<Question>> takers = new ConcurrentHashMap<>();
     private final AtomicInteger legs = new AtomicInteger();
@@ -92,6 +95,9 @@ public final class DialogUserAgent implements SipUserAgent {
         this.world = world;
         this.transactions = transactions;
         this.settings = settings;
+        this.udpContact = "<" + settings.contact() + ">";
+        this.tcpContact = "<" + settings.contact() + ";transport=tcp>";
+        this.tlsContact = "<" + settings.contact() + ";transport=tls>";
         for (var loop : world.loops()) tables.put(loop.number(), new Table(loop, settings));
         transactions.user(new Arrivals());
     }
@@ -493,16 +499,16 @@ public final class DialogUserAgent implements SipUserAgent {
 
     String contactFor(Net.Kind kind) {
         return switch (kind) {
-            case UDP -> "<" + contact() + ">";
-            case TCP -> "<" + contact() + ";transport=tcp>";
-            case TLS -> "<" + contact() + ";transport=tls>";
+            case UDP -> udpContact;
+            case TCP -> tcpContact;
+            case TLS -> tlsContact;
         };
     }
 
     private String contactFor(SipRequest request) {
         return transportOf(nextHop(request)) instanceof String transport
                 ? "<" + contact() + ";transport=" + transport + ">"
-                : "<" + contact() + ">";
+                : udpContact;
     }
 
     private static @Nullable String transportOf(String uri) {
