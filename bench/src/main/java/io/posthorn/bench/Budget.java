@@ -73,7 +73,16 @@ record Budget(String what, double limit, String unit, String field, List<String>
                             8192,
                             "bytes of heap",
                             "heldCallBytes",
-                            List.of("setup", "--rate", "20", "--calls", "100", "--held", "2000")),
+                            List.of(
+                                    "setup",
+                                    "--rate",
+                                    "200",
+                                    "--calls",
+                                    "100",
+                                    "--warm-up",
+                                    "40",
+                                    "--held",
+                                    "2000")),
                     new Budget(
                             "posthorn up to the first REGISTER served",
                             1500,

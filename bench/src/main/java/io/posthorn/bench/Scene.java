@@ -56,11 +56,11 @@ final class Scene implements AutoCloseable {
      * The heap that a call takes which is established and says nothing, in bytes.
      *
      * @param settle how long to wait until transactions have ended: RFC 3261 timer L and others
-     *     take 32 s. What the calls before left behind goes with the first calls after that, which
-     *     must not be taken for less heap per call
+     *     take 32 s
      */
     long heapPerHeldCall(Server server, Send.Way way, int count, Duration settle, Ledger ledger)
             throws InterruptedException {
+        // What calls before these left in tables goes when the next calls come, not by time alone.
         Thread.sleep(settle);
         hold(way.from().calls(), way, Math.min(count, 20), Duration.ZERO, ledger)
                 .forEach(Runnable::run);

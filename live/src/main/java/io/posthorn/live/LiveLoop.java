@@ -92,8 +92,8 @@ final class LiveLoop implements Loop {
 
     /**
      * Wakes {@code sleeper}; from this loop's own thread only when its turn is over. A turn takes
-     * several datagrams: on a busy core each strand woken at once would push the loop aside, and
-     * the loop the strand, for every one of them.
+     * several datagrams, and on a busy core a strand that is woken at once pushes the loop aside:
+     * whoever comes behind it would wait for strand after strand.
      */
     void wake(Thread sleeper) {
         if (!inside()) {
@@ -105,8 +105,11 @@ final class LiveLoop implements Loop {
     }
 
     private void wakeAll() {
-        for (var sleeper : woken) LockSupport.unpark(sleeper);
-        woken.clear();
+        try {
+            for (var sleeper : woken) LockSupport.unpark(sleeper);
+        } finally {
+            woken.clear();
+        }
     }
 
     EventLoop events() {

@@ -158,7 +158,7 @@ final class Wheel {
             this.task = task;
         }
 
-        /** The first turn behind its time: never earlier than that. */
+        /** The first tick behind its time: never earlier than that. */
         long tick() {
             return at / TICK + 1;
         }

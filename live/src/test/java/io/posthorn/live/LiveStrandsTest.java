@@ -52,6 +52,26 @@ class LiveStrandsTest {
     }
 
     @Test
+    void strandsToWhichOneTaskOfALoopPostsAllWake() throws Exception {
+        var loop = world.loops().getFirst();
+        var heard = new CountDownLatch(6);
+        var waiting = new CountDownLatch(3);
+        Consumer<Strand<String>> body =
+                me -> {
+                    waiting.countDown();
+                    while (me.await(me.in(Duration.ofSeconds(9))) != null) heard.countDown();
+                };
+        var strands = List.of(start(body), start(body), start(body));
+        waitFor(waiting);
+        loop.execute(() -> {
+            strands.forEach(strand -> strand.post("one"));
+            throw new IllegalStateException("a bug after the posts");
+        });
+        loop.execute(() -> strands.forEach(strand -> strand.post("two")));
+        assertThat(heard.await(5, TimeUnit.SECONDS)).isTrue();
+    }
+
+    @Test
     void awaitReturnsNullWhenTheTimeIsUpAndNotBefore() throws Exception {
         var took = new CompletableFuture<Duration>();
         start(me -> {

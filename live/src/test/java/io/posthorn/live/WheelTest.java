@@ -68,6 +68,21 @@ class WheelTest {
     }
 
     @Test
+    void cancelledTimersLeaveTheOthersOfTheirSlot() {
+        set(20, "first");
+        var middle = set(20, "middle");
+        set(41_000 - 20, "of the next turn");
+        set(20, "last");
+        var tail = set(20, "tail");
+        middle.cancel();
+        tail.cancel();
+        pass(100);
+        assertThat(ran).containsExactly("first", "last");
+        pass(41_000);
+        assertThat(ran).containsExactly("first", "last", "of the next turn");
+    }
+
+    @Test
     void runsTimersOfLaterTurns() {
         set(100_000, "100 s");
         set(32_000, "32 s");

@@ -25,8 +25,8 @@ public interface Link {
     boolean writable();
 
     /**
-     * Back-pressure: off means that nothing more is read, and TCP stops the peer. On from the
-     * start.
+     * Back-pressure: off means that nothing more is read, and TCP stops the peer; no {@link
+     * Reader#bytes} follows until it is on again. On from the start.
      */
     void reading(boolean on);
 

@@ -79,8 +79,8 @@ final class SendLargeMessage implements Procedure {
                                 () -> new SendLargeMessageRequest(us).build(named, offer, down)));
         var ok = answer(call, callee);
         if (ok == null) return;
-        var answer = accept(call, offer, ok, up);
         var sender = new OwnName(Identity.asserted(invite, us.settings()));
+        var answer = accept(call, offer, ok, up);
         new Relay(call, callee, up, down, sender, new Said(offer, answer)).run();
     }
 

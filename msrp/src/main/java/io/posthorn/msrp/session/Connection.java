@@ -158,7 +158,10 @@ final class Connection implements Link.Reader {
             return;
         }
         // Link.reading: nothing comes before what came is read.
-        if (unread != null) throw new IllegalStateException(name + " does not stop");
+        if (unread != null) {
+            bytes.release();
+            throw new IllegalStateException(name + " does not stop");
+        }
         lastRead = home.loop().now();
         unread = bytes;
         read();

@@ -139,16 +139,16 @@ final class HomeSession implements MsrpSession {
     }
 
     @Override
-    public void relay(MsrpSession to, Admission admission) {
-        if (!(to instanceof HomeSession next) || next.loop != loop)
+    public void relay(MsrpSession onward, Admission admission) {
+        if (!(onward instanceof HomeSession next) || next.loop != loop)
             throw new IllegalArgumentException("a relay joins two sessions of one loop");
         loop.execute(() -> {
-            if (state != State.ENDED) onward = new Onward(next, admission);
+            if (state != State.ENDED) this.onward = new Onward(next, admission);
         });
     }
 
     /** What passes on from here; null if nothing does. */
-    private @Nullable Relay relay() {
+    private @Nullable Relay relaying() {
         if (relay == null && onward != null) {
             relay = new Relay(this, onward.session(), onward.admission());
             onward.session().relayedFrom = relay;
@@ -159,7 +159,7 @@ final class HomeSession implements MsrpSession {
     @Override
     public void cut(int code) {
         loop.execute(() -> {
-            var cut = relay();
+            var cut = relaying();
             if (cut != null) cut.cut(code);
         });
     }
@@ -528,7 +528,7 @@ final class HomeSession implements MsrpSession {
     ArrivingChunk arriving(Connection connection, MsrpHead head) {
         boolean content = head.has("Content-Type");
         if (!content && !continues(head)) return new Empty(connection, head);
-        var next = relay();
+        var next = relaying();
         return next == null ? arrivals().chunk(connection, head) : next.arriving(connection, head);
     }
 

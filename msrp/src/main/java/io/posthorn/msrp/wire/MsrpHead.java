@@ -19,7 +19,7 @@ public final class MsrpHead {
 
     private static final int MAX_ID = 64;
 
-    /** Before the first message of a connection. */
+    /** Before the first message that a decoder reads. */
     static final MsrpHead NONE = new MsrpHead();
 
     private final byte[] bytes;
@@ -64,8 +64,8 @@ public final class MsrpHead {
      * @param bytes start line and headers, each with its CRLF
      * @param lines where each header begins
      * @param bad what the decoder found wrong, or null
-     * @param before what the connection said before: paths and ids that are the same are not cut
-     *     and checked again
+     * @param before what the decoder read before: paths and ids that are the same are not cut and
+     *     checked again
      */
     MsrpHead(
             byte[] bytes,

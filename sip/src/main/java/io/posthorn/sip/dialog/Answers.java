@@ -90,6 +90,7 @@ final class Answers implements ClientListener {
 
     void legEnded() {
         leg = null;
-        if (acked == null) invite = invite.skeleton();
+        // What the transaction kept of it is short already.
+        if (invite.bodyLength() > 0) invite = invite.skeleton();
     }
 }
