@@ -24,7 +24,7 @@ final class LiveLoop implements Loop {
     private final Wheel wheel;
     private @Nullable Future<?> alarm;
 
-    /** By this loop's turn. */
+    /** To be woken when the turn is over; for the loop's own thread. */
     private final ArrayList<Thread> woken = new ArrayList<>();
 
     LiveLoop(int number, Monotonic time, Sockets sockets) {

@@ -18,7 +18,14 @@ import org.junit.jupiter.api.io.TempDir;
 class LiveLoopTest {
     @TempDir static Path directory;
 
-    @AutoClose LiveWorld world = LiveWorld.start(directory, new Untracked());
+    @AutoClose LiveWorld world = LiveWorld.start(2, directory, new Untracked());
+
+    @Test
+    void thereIsALoopForEachCore() throws Exception {
+        try (var perCore = LiveWorld.start(directory, new Untracked())) {
+            assertThat(perCore.loops()).hasSize(Runtime.getRuntime().availableProcessors());
+        }
+    }
 
     @Test
     void thereAreAtLeastTwoLoopsWithTheirOwnNumbers() {
