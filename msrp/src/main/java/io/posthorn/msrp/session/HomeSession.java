@@ -31,6 +31,7 @@ final class HomeSession implements MsrpSession {
     private final LoopEndpoint home;
     private final Loop loop;
     private final String id;
+    private final String uri;
     private final InetSocketAddress at;
     private final Promises.@Nullable Promise promise;
     private final Track track;
@@ -44,10 +45,7 @@ final class HomeSession implements MsrpSession {
     private List<String> peerFingerprints = List.of();
     private List<String> peerPath = List.of();
     private String peerPathText = "";
-
-    /** Begins with our URI before and after the start: any thread may ask for that. */
     private String ownPath;
-
     private Setup setup = Setup.WAIT;
     private @Nullable Connection link;
     private @Nullable Connection dialled;
@@ -81,6 +79,7 @@ final class HomeSession implements MsrpSession {
         this.home = home;
         this.loop = home.loop();
         this.id = id;
+        this.uri = uri;
         this.ownPath = uri;
         this.at = at;
         this.promise = promise;
@@ -98,7 +97,7 @@ final class HomeSession implements MsrpSession {
 
     @Override
     public String uri() {
-        return first(ownPath);
+        return uri;
     }
 
     @Override
@@ -108,7 +107,7 @@ final class HomeSession implements MsrpSession {
 
     @Override
     public boolean secure() {
-        return ownPath.startsWith("msrps:");
+        return uri.startsWith("msrps:");
     }
 
     @Override
@@ -215,17 +214,12 @@ final class HomeSession implements MsrpSession {
      * before those that a REPORT has passed, where it names them at all.
      */
     String pathOver(List<String> passed) {
-        var uri = uri();
         return ownPath.equals(uri) ? uri : uri + " " + joined(passed);
     }
 
     String peerUri() {
-        return first(peerPathText);
-    }
-
-    private static String first(String path) {
-        int space = path.indexOf(' ');
-        return space < 0 ? path : path.substring(0, space);
+        int space = peerPathText.indexOf(' ');
+        return space < 0 ? peerPathText : peerPathText.substring(0, space);
     }
 
     /** The largest message we take; 0 if we did not say. */
