@@ -90,7 +90,6 @@ final class Answers implements ClientListener {
 
     void legEnded() {
         leg = null;
-        // What the transaction kept of it is short already.
-        if (invite.bodyLength() > 0) invite = invite.skeleton();
+        invite = invite.skeleton();
     }
 }

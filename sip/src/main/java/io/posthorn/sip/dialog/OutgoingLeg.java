@@ -163,12 +163,12 @@ final class OutgoingLeg extends DialogLeg {
         if (of == null || phase != Phase.ANSWERED) return;
         answers.acknowledge(of);
         phase = Phase.CONFIRMED;
-        named();
+        keepNames();
         nextOffer();
     }
 
     /** What the transaction has kept of the INVITE is enough from now on. */
-    private void named() {
+    private void keepNames() {
         var of = transaction;
         if (of == null) return;
         invite(of.request());

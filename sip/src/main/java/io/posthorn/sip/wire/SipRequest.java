@@ -113,18 +113,30 @@ public final class SipRequest extends SipMessage<SipRequest> {
 
     /**
      * What is left when only copies can come: the start line, Via, From, To, Call-ID, CSeq and
-     * Route. Responses, the ACK to a refusal, a CANCEL and a dialog are made of no more.
+     * Route. Responses, the ACK to a refusal, a CANCEL and a dialog are made of no more. A skeleton
+     * is its own.
      */
     public SipRequest skeleton() {
         Written whole = written();
+        if (bare(whole)) {
+            return this;
+        }
         byte[] start = Arrays.copyOf(whole.bytes(), whole.fields().line(0));
-        Written left =
-                whole.picked(
-                        start,
-                        field ->
-                                naming(whole, field) || whole.fields().id(field) == FieldName.ROUTE,
-                        NOTHING);
+        Written left = whole.picked(start, field -> kept(whole, field), NOTHING);
         return new SipRequest(left, methodEnd, uriEnd);
+    }
+
+    private static boolean bare(Written request) {
+        for (int i = 0; i < request.fields().count(); i++) {
+            if (!kept(request, i)) {
+                return false;
+            }
+        }
+        return request.bodyLength() == 0;
+    }
+
+    private static boolean kept(Written request, int field) {
+        return naming(request, field) || request.fields().id(field) == FieldName.ROUTE;
     }
 
     /** Whether responses repeat this field (RFC 3261 section 8.2.6.2). */

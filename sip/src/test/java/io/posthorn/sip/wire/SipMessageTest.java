@@ -273,6 +273,7 @@ class SipMessageTest {
                 assertThat(left.fields("Route")).isEqualTo(whole.fields("Route"));
                 assertThat(left.bodyLength()).isZero();
                 assertThat(left.skeleton().bytes()).isEqualTo(left.bytes());
+                assertThat(left.skeleton()).isSameAs(left);
                 assertSameNames(left, whole);
                 assertSame(left);
             }
