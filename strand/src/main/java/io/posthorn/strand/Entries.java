@@ -10,8 +10,8 @@ import java.util.List;
 
 /**
  * The steps and messages of one call, the beginning and the end of them if there are more than its
- * mode allows. Laid side by side into two arrays, not kept as records: thousands of calls are kept
- * at any time, and the garbage collector visits every object of theirs. Not for several threads.
+ * mode allows. Laid side by side into arrays, not kept as records: thousands of calls are kept at
+ * any time, and the garbage collector visits every object of theirs. Not for several threads.
  */
 final class Entries {
 
@@ -26,16 +26,22 @@ final class Entries {
 
     private static final Kind[] KINDS = Kind.values();
 
-    /** Ours: most of what a call with one message has, which is about 30. */
-    private static final int ROOM = 24;
+    /** Bits of a time that hold its kind; what is left reaches for 36 years. */
+    private static final int KIND_BITS = 3;
+
+    /** Ours: what a call of two legs has before its first MSRP message. */
+    private static final int ROOM = 32;
 
     /** Ours: longer than nearly all words that we write ourselves. */
     private static final int LONG = 48;
 
     private final Mode mode;
 
-    /** Two an entry: when it was, and its kind with the number of its step. */
-    private long[] numbers = new long[2 * ROOM];
+    /** When it was, and its kind. */
+    private long[] times = new long[ROOM];
+
+    /** The number of its step; of a message 0. */
+    private int[] numbers = new int[ROOM];
 
     /** Two an entry: clause and text, or link and label, or the whole message and nothing. */
     private Object[] words = new Object[2 * ROOM];
@@ -63,13 +69,12 @@ final class Entries {
     }
 
     private void add(long nanos, Kind kind, int n, Object first, String second) {
-        int at = 2 * place(added++);
-        if (at == numbers.length) grow();
-        numbers[at] = nanos;
-        // The number of a step may be any int: it has the upper half to itself.
-        numbers[at + 1] = (long) n << Integer.SIZE | kind.ordinal();
-        words[at] = first;
-        words[at + 1] = second;
+        int at = place(added++);
+        if (at == times.length) grow();
+        times[at] = nanos << KIND_BITS | kind.ordinal();
+        numbers[at] = n;
+        words[2 * at] = first;
+        words[2 * at + 1] = second;
     }
 
     /** The first entries stay where they are; the others take turns in the places that are left. */
@@ -78,11 +83,11 @@ final class Entries {
     }
 
     private void grow() {
-        int places = numbers.length / 2;
         int most = mode.first + mode.last;
-        int room = 2 * Math.min(most, places + places / 2);
+        int room = Math.min(most, times.length + times.length / 2);
+        times = Arrays.copyOf(times, room);
         numbers = Arrays.copyOf(numbers, room);
-        words = Arrays.copyOf(words, room);
+        words = Arrays.copyOf(words, 2 * room);
     }
 
     /** How many were left out of the middle. */
@@ -97,20 +102,17 @@ final class Entries {
     }
 
     private Entry entry(long entry) {
-        int at = 2 * place(entry);
-        long nanos = numbers[at];
-        int n = (int) (numbers[at + 1] >> Integer.SIZE);
-        return switch (KINDS[(int) numbers[at + 1]]) {
-            case STEP -> new Step(nanos, (String) words[at], n, second(at));
-            case SKIPPED -> new Skipped(nanos, (String) words[at], n, second(at));
-            case IN -> new Message(nanos, Track.Way.IN, (String) words[at], second(at), null);
-            case OUT -> new Message(nanos, Track.Way.OUT, (String) words[at], second(at), null);
-            case WHOLE -> (Message) words[at];
+        int at = place(entry);
+        long nanos = times[at] >> KIND_BITS;
+        var first = words[2 * at];
+        var second = (String) words[2 * at + 1];
+        return switch (KINDS[(int) times[at] & (1 << KIND_BITS) - 1]) {
+            case STEP -> new Step(nanos, (String) first, numbers[at], second);
+            case SKIPPED -> new Skipped(nanos, (String) first, numbers[at], second);
+            case IN -> new Message(nanos, Track.Way.IN, (String) first, second, null);
+            case OUT -> new Message(nanos, Track.Way.OUT, (String) first, second, null);
+            case WHOLE -> (Message) first;
         };
-    }
-
-    private String second(int at) {
-        return (String) words[at + 1];
     }
 
     /** About how much memory these take, but for the bytes of whole messages. */
@@ -122,6 +124,8 @@ final class Entries {
         long more = 0;
         for (int at = 0; at < 2 * size; at++)
             if (words[at] instanceof String word && word.length() > LONG) more += word.length();
-        return (Long.BYTES + Integer.BYTES) * (long) numbers.length + own * size + more;
+        int reference = Integer.BYTES; // to a word, as long as the heap is below 32 GiB
+        int entry = Long.BYTES + Integer.BYTES + 2 * reference;
+        return (long) entry * times.length + own * size + more;
     }
 }

@@ -16,9 +16,7 @@ import io.posthorn.strand.Track;
 import io.posthorn.strand.Unavailable;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
@@ -42,8 +40,8 @@ final class OpenCall implements Call {
     private final List<MsrpSession> media = new ArrayList<>(2);
     private final List<OpenIncoming> messages = new ArrayList<>();
     private final List<OpenQuestion> questions = new ArrayList<>();
-    private final List<OpenQuestion> handed = new ArrayList<>(1);
-    private final Deque<Event> early = new ArrayDeque<>(1);
+    private final List<OpenQuestion> handed = new ArrayList<>();
+    private final List<Event> early = new ArrayList<>();
     private final List<String> words = new ArrayList<>();
     private long tickets;
 
@@ -102,8 +100,7 @@ final class OpenCall implements Call {
     @Override
     public @Nullable Event await(Instant deadline) {
         refuseWhatNobodyAnswered();
-        var kept = early.poll();
-        if (kept != null) return handed(kept);
+        if (!early.isEmpty()) return handed(early.removeFirst());
         while (true) {
             switch (strand.await(deadline)) {
                 case Letter.Of(var event) -> {

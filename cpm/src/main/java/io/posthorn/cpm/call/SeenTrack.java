@@ -1,14 +1,15 @@
 package io.posthorn.cpm.call;
 
 import io.posthorn.strand.Track;
-import java.util.ArrayList;
-import java.util.List;
 
 /** A call's track, which also remembers the steps for the line that is logged at the end. */
 final class SeenTrack implements Track {
 
+    /** Ours: a call of many messages repeats the same steps. */
+    private static final int LONG = 200;
+
     private final Track track;
-    private final List<String> steps = new ArrayList<>();
+    private String steps = "";
     private int first;
     private int last;
 
@@ -35,7 +36,10 @@ final class SeenTrack implements Track {
     }
 
     private void flush() {
-        if (first != 0) steps.add(first == last ? "" + first : first + "-" + last);
+        if (first != 0 && steps.length() < LONG) {
+            steps += first == last ? " " + first : " " + first + "-" + last;
+            if (steps.length() >= LONG) steps += " …";
+        }
         first = 0;
     }
 
@@ -63,6 +67,6 @@ final class SeenTrack implements Track {
     /** Strand only, as are steps. */
     String steps() {
         flush();
-        return steps.isEmpty() ? "" : "  steps " + String.join(" ", steps);
+        return steps.isEmpty() ? "" : "  steps" + steps;
     }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -54,6 +55,31 @@ class DecodersTest {
                 }
             }
             field.nothingStays();
+        }
+    }
+
+    @Test
+    void theOthersGoOnWhenThoseThatReadLastHaveEnded() {
+        try (var field = new Field(6)) {
+            var peers = new ArrayList<Peer>();
+            for (int i = 0; i < 60; i++) peers.add(Peer.of(field, i));
+            exchange(field, peers, "first001");
+            var ended = peers.subList(40, 60);
+            for (var peer : ended) peer.raw().hangUp();
+            ended.clear();
+            for (int i = 60; i < 120; i++) peers.add(Peer.of(field, i));
+            exchange(field, peers, "second02");
+            exchange(field, peers, "third003");
+            field.nothingStays();
+        }
+    }
+
+    private static void exchange(Field field, List<Peer> peers, String id) {
+        for (var peer : peers) peer.raw().begin(peer.chunk(id, text(peer, id)));
+        field.pass(Field.SECOND);
+        for (var peer : peers) {
+            assertThat(peer.raw().heard()).startsWith("MSRP " + id + " 200 OK\r\n");
+            assertThat(peer.party().box().letters.getLast().bytes).hasToString(text(peer, id));
         }
     }
 

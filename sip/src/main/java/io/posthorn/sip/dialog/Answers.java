@@ -8,9 +8,9 @@ import io.posthorn.strand.Loop;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What comes back for the INVITE of an {@link OutgoingLeg}. For 32 s after the leg has ended copies
- * of a 2xx may come, and other branches of a fork (RFC 6026 section 7.2): that is answered from
- * here, and all that is kept for it is an ACK and the names of the call. Loop only.
+ * What comes back for the INVITE of an {@link OutgoingLeg}. For 32 s copies of a 2xx may come, and
+ * other branches of a fork (RFC 6026 section 7.2), whether the leg has ended or not: that is
+ * answered from here, and all that is kept for it is an ACK and the names of the call. Loop only.
  */
 final class Answers implements ClientListener {
 
@@ -81,6 +81,16 @@ final class Answers implements ClientListener {
         var other = Dialog.caller(invite, ok);
         acknowledge(other);
         agent.sendLast(other, loop, SipRequest.of("BYE", invite.uri()), track);
+    }
+
+    /**
+     * RFC 3261 section 13.3.1.4: a 2xx is not repeated for longer than 64*T1. Another branch of a
+     * fork may have begun later.
+     */
+    @Override
+    public void ended() {
+        var only = acked;
+        if (only != null && only.others == null && only.remoteTag.equals(taken)) acked = null;
     }
 
     /** What is sent in place of what was, with another CSeq. */

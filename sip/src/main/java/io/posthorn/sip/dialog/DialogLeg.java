@@ -11,7 +11,6 @@ import io.posthorn.sip.wire.SipSyntax;
 import io.posthorn.strand.Loop;
 import io.posthorn.strand.Track;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -53,9 +52,10 @@ abstract class DialogLeg implements Leg, Participant {
     final LegTrack track;
     final SessionClock clock;
 
-    private final List<OpenQuestion> questions = new ArrayList<>(1);
-    private final ArrayDeque<Offer> offers = new ArrayDeque<>(1);
-    private final ArrayDeque<LegEvent> held = new ArrayDeque<>(1);
+    // Lists, since those take nothing while they are empty, as nearly all of them always are.
+    private final List<OpenQuestion> questions = new ArrayList<>();
+    private final List<Offer> offers = new ArrayList<>();
+    private final List<LegEvent> held = new ArrayList<>();
 
     Phase phase = Phase.EARLY;
     @Nullable Dialog dialog;
@@ -126,7 +126,7 @@ abstract class DialogLeg implements Leg, Participant {
             if (inbox != null) return;
             inbox = events;
             track.begin(to);
-            while (!held.isEmpty()) deliver(held.remove());
+            while (!held.isEmpty()) deliver(held.removeFirst());
         });
     }
 
@@ -153,6 +153,11 @@ abstract class DialogLeg implements Leg, Participant {
     }
 
     // Events.
+
+    /** Our Contact is as in {@code ours}; one string for all the calls that have the same. */
+    final void contact(SipMessage<?> ours) {
+        ours.header("Contact").ifPresent(written -> ownContact = written.intern());
+    }
 
     final void post(LegEvent event) {
         if (phase != Phase.OVER) deliver(event);
@@ -323,8 +328,8 @@ abstract class DialogLeg implements Leg, Participant {
     final void nextOffer() {
         var of = dialog;
         if (of == null || asking || offersWait || phase != Phase.CONFIRMED || answering()) return;
-        var next = offers.poll();
-        if (next == null) return;
+        if (offers.isEmpty()) return;
+        var next = offers.removeFirst();
         var draft = withInterval(next.draft);
         asking = true;
         offering = offers(draft);

@@ -3,13 +3,17 @@ package io.posthorn.sip.dialog;
 import io.posthorn.sip.transaction.Transactions.ServerTransaction;
 import io.posthorn.sip.wire.SipRequest;
 import io.posthorn.sip.wire.SipResponse;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** A call in. Source: RFC 3261 section 13.3. */
 final class IncomingLeg extends DialogLeg {
 
-    private final ServerTransaction transaction;
     private final Dialog made;
+
+    /** Null once the ACK has come. */
+    private @Nullable ServerTransaction transaction;
+
     private @Nullable SipRequest heldBye;
     private boolean confirmed;
 
@@ -30,8 +34,9 @@ final class IncomingLeg extends DialogLeg {
         table.add(tag, this);
         track.in(invite());
         theirs(invite());
-        transaction.tag(tag);
-        onCancel(transaction, this::cancelled);
+        var asked = inviteTransaction();
+        asked.tag(tag);
+        onCancel(asked, this::cancelled);
     }
 
     /** Answered before anybody saw it. */
@@ -73,17 +78,21 @@ final class IncomingLeg extends DialogLeg {
             return;
         }
         phase = Phase.ANSWERED;
-        ownContact = sent.header("Contact").orElse(ownContact);
+        contact(sent);
         ours(sent);
         clock.start(SessionTimer.answered(sent, settings));
-        repeat(transaction, invite(), sent);
+        repeat(inviteTransaction(), invite(), sent);
     }
 
     private SipResponse respond(SipResponse response) {
         var sent = response.code() == 100 ? response : dialogued(response);
-        OpenQuestion.send(loop, transaction, sent);
+        OpenQuestion.send(loop, inviteTransaction(), sent);
         track.out(sent);
         return sent;
+    }
+
+    private ServerTransaction inviteTransaction() {
+        return Objects.requireNonNull(transaction, "answered and acknowledged");
     }
 
     /** With our tag, and what makes a dialog (section 12.1.1). */
@@ -121,6 +130,7 @@ final class IncomingLeg extends DialogLeg {
         if (confirmed || phase != Phase.ANSWERED) return;
         confirmed = true;
         phase = Phase.CONFIRMED;
+        transaction = null;
         invite(invite().skeleton());
         var bye = heldBye;
         post(new LegEvent.Confirmed(this, ack));

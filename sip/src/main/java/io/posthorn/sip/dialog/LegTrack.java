@@ -16,7 +16,7 @@ final class LegTrack {
 
     private record Passed(Track.Way way, SipMessage<?> message) {}
 
-    private final List<Passed> held = new ArrayList<>();
+    private List<Passed> held;
     private final String link;
     private @Nullable Track track;
 
@@ -25,14 +25,15 @@ final class LegTrack {
      *     life, so that a ladder has one column for one peer
      */
     LegTrack(String link, @Nullable Track track) {
-        this.link = link;
+        this.link = link.intern(); // most calls go between the same two places
         this.track = track;
+        this.held = track == null ? new ArrayList<>(2) : List.of();
     }
 
     void begin(Track to) {
         track = to;
         held.forEach(passed -> write(to, passed));
-        held.clear();
+        held = List.of();
     }
 
     void in(SipMessage<?> message) {

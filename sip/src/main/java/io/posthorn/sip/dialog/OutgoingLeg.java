@@ -16,8 +16,10 @@ final class OutgoingLeg extends DialogLeg {
     // Ours: every hop on the way may want a longer interval than the one before it.
     private static final int RAISES = 3;
 
-    private final Map<String, Dialog> early = new HashMap<>(2);
     private final Answers answers;
+
+    /** By the peer's tag, until one of them is the dialog. */
+    private Map<String, Dialog> early = Map.of();
 
     private @Nullable ClientTransaction transaction;
     private @Nullable Reason cancelReason;
@@ -35,7 +37,7 @@ final class OutgoingLeg extends DialogLeg {
             LegTrack track,
             Predicate<LegEvent> inbox) {
         super(agent, table, tag, invite, track, inbox);
-        ownContact = invite.header("Contact").orElse("");
+        contact(invite);
         answers = new Answers(this);
     }
 
@@ -67,8 +69,10 @@ final class OutgoingLeg extends DialogLeg {
         recordCancel();
         if (response.code() == 100) return;
         var remote = response.to().tag().orElse("");
-        if (!remote.isEmpty() && early.size() < Answers.FORKS)
+        if (!remote.isEmpty() && early.size() < Answers.FORKS) {
+            if (early.isEmpty()) early = new HashMap<>(2);
             early.computeIfAbsent(remote, _ -> Dialog.caller(invite(), response));
+        }
         theirs(response);
         post(new LegEvent.Provisional(this, response));
     }
@@ -83,7 +87,7 @@ final class OutgoingLeg extends DialogLeg {
         var made = Dialog.caller(invite(), ok);
         dialog = made;
         answers.taken(made);
-        early.clear();
+        early = Map.of();
         phase = Phase.ANSWERED;
         theirs(ok);
         clock.start(SessionTimer.agreed(ok, settings));
@@ -122,7 +126,7 @@ final class OutgoingLeg extends DialogLeg {
      * 3261 section 22.2) that were asked for.
      */
     private void again(SipRequest request) {
-        early.clear();
+        early = Map.of();
         invite(agent.signed(DialogUserAgent.counted(request)));
         answers.invite(invite());
         send();

@@ -20,6 +20,8 @@ final class Table {
     private final LinkedHashMap<String, Instant> ended = new LinkedHashMap<>();
     private final LinkedHashMap<String, Seen> seen = new LinkedHashMap<>();
 
+    private boolean forgetting;
+
     private record Seen(String branch, Instant at) {}
 
     Table(Loop loop, Settings settings) {
@@ -45,6 +47,7 @@ final class Table {
         var old = loop.now().minus(settings.life());
         prune(ended, e -> e.isBefore(old));
         ended.put(tag, loop.now());
+        forgetLater();
     }
 
     /** It is over by a BYE of the peer: another one finds nothing (RFC 3261 section 15.1.2). */
@@ -67,7 +70,23 @@ final class Table {
         var key = request.from().tag().orElse("") + " " + request.callId() + " " + request.cseq();
         var branch = request.via().branch().orElse("");
         var first = seen.putIfAbsent(key, new Seen(branch, loop.now()));
+        forgetLater();
         return first != null && first.at.isAfter(old) && !first.branch.equals(branch);
+    }
+
+    /** What nothing follows goes by time alone: it would stay until the next call. */
+    private void forgetLater() {
+        if (forgetting || ended.isEmpty() && seen.isEmpty()) return;
+        forgetting = true;
+        loop.after(settings.life().plus(settings.life().dividedBy(8)), this::forgetOld);
+    }
+
+    private void forgetOld() {
+        forgetting = false;
+        var old = loop.now().minus(settings.life());
+        prune(ended, e -> e.isBefore(old));
+        prune(seen, s -> s.at.isBefore(old));
+        forgetLater();
     }
 
     private static <V> void prune(

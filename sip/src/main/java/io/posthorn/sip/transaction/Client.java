@@ -288,6 +288,11 @@ abstract sealed class Client implements ClientTransaction {
         all.closed();
     }
 
+    /** The listener has heard all that comes by way of this transaction. */
+    final void lastHeard() {
+        all.guard("end", listener::ended);
+    }
+
     abstract void startTable();
 
     /** Nothing has come back yet. */
@@ -373,11 +378,14 @@ abstract sealed class Client implements ClientTransaction {
 
         private void follow(InviteClient.Next next) {
             boolean answered = !answered(state) && answered(next.state());
+            boolean accepted = hearsCopies();
             state = next.state();
             if (answered) timers.stop();
             for (var action : next.actions()) act(action);
-            if (state instanceof InviteClient.State.Terminated) end();
-            else if (answered) shed();
+            if (state instanceof InviteClient.State.Terminated) {
+                end();
+                if (accepted) lastHeard();
+            } else if (answered) shed();
         }
 
         private static boolean answered(InviteClient.State state) {

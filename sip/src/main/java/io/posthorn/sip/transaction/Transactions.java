@@ -88,6 +88,12 @@ public interface Transactions {
          * @param from where it came from; null if the response was made here
          */
         void response(SipResponse response, @Nullable Flow from);
+
+        /**
+         * Called once after a 2xx to an INVITE, when 64*T1 are over: what still comes of its
+         * answers is a {@link User#strayAnswer}.
+         */
+        default void ended() {}
     }
 
     /** A request we sent. On its loop. */

@@ -6,6 +6,7 @@ import io.posthorn.sip.auth.Account;
 import io.posthorn.sip.transaction.Transactions.ServerTransaction;
 import io.posthorn.sip.wire.SipRequest;
 import io.posthorn.sip.wire.SipResponse;
+import java.net.InetSocketAddress;
 import java.util.Map;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
@@ -43,6 +44,23 @@ class AnswersTest extends Bench {
         seconds(1);
     }
 
+    /** When its transaction is over at both sides. */
+    private void late(String tag) {
+        var invite = peer.lastRequest("INVITE");
+        var ok =
+                SipResponse.to(invite, 200)
+                        .with("To", invite.to().withTag(tag).toString())
+                        .with("Contact", "<" + peer.uri() + ">");
+        peer.world
+                .net()
+                .datagrams(
+                        peer.world.loops().getFirst(),
+                        new InetSocketAddress(s.address("peer"), 0),
+                        (_, _) -> {})
+                .send(new InetSocketAddress(s.address("alice"), 5060), ok.bytes());
+        seconds(1);
+    }
+
     private Leg ended() {
         var leg = called();
         ok("one");
@@ -77,6 +95,45 @@ class AnswersTest extends Bench {
         sameAck(0, 2);
         assertThat(peer.methods()).containsExactly("INVITE", "BYE");
         assertThat(alice.history(leg)).containsExactly("answered 200", "ended BYE");
+        nothingIsLeft(alice);
+    }
+
+    /** RFC 3261 section 13.3.1.4: the callee repeats it for 64*T1, and no longer. */
+    @Test
+    void aCopyOfACallThatIsHeldGetsTheSameAckFor32Seconds() {
+        var leg = called();
+        ok("one");
+        seconds(30);
+        ok("one");
+        assertThat(peer.acks).hasSize(2);
+        sameAck(0, 1);
+        seconds(3);
+        late("one");
+        assertThat(peer.acks).hasSize(2);
+        assertThat(alice.history(leg)).containsExactly("answered 200");
+        leg.bye(null, Map.of());
+        seconds(1);
+        assertThat(alice.history(leg)).containsExactly("answered 200", "ended BYE");
+        nothingIsLeft(alice);
+    }
+
+    /** Its callee answered later than the one that was taken, and so repeats it for longer. */
+    @Test
+    void aLateCopyOfAnotherForkGetsTheSameAckAndNoSecondBye() {
+        var leg = called();
+        ok("one");
+        seconds(5);
+        ok("two");
+        seconds(29);
+        late("two");
+        assertThat(peer.acks)
+                .extracting(ack -> ack.to().tag().orElse(""))
+                .containsExactly("one", "two", "two");
+        sameAck(1, 2);
+        assertThat(peer.methods()).containsExactly("INVITE", "BYE");
+        assertThat(alice.history(leg)).containsExactly("answered 200");
+        leg.bye(null, Map.of());
+        seconds(1);
         nothingIsLeft(alice);
     }
 
