@@ -54,6 +54,9 @@ final class ReceiveLargeMessage implements Procedure {
     /** Loop only until the message is complete. */
     private volatile @Nullable FileSink sink;
 
+    /** Loop only. */
+    private boolean ended;
+
     ReceiveLargeMessage(
             CpmClient client, Receiving settings, ReceivedMessages before, Inbox inbox) {
         this.client = client;
@@ -75,10 +78,16 @@ final class ReceiveLargeMessage implements Procedure {
             if (!received) inbox.failed(from, String.valueOf(refused.getMessage()));
             throw refused;
         } finally {
-            var begun = sink;
-            if (begun != null) begun.discard();
+            call.home().execute(this::end);
         }
         if (!received) inbox.failed(from, "the call ended before the message did");
+    }
+
+    /** On the loop, where a message may still arrive until the session is closed. */
+    private void end() {
+        ended = true;
+        var begun = sink;
+        if (begun != null) begun.discard();
     }
 
     private void receive(Call call, SipRequest invite, String from) {
@@ -218,6 +227,7 @@ final class ReceiveLargeMessage implements Procedure {
 
         @Override
         public BodySink arriving(Incoming message) {
+            if (ended) return refused(message, 481);
             if (sink != null) return refused(message, 403);
             if (!Cpim.is(message.head().contentType())) return refused(message, 415);
             if (message.total() > client.settings().maxSize()) return refused(message, 413);
