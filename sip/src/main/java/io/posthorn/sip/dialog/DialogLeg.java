@@ -120,6 +120,11 @@ abstract class DialogLeg implements Leg, Participant {
         invite = asSent;
     }
 
+    /** Our Contact is as in {@code ours}; one string for all the calls that have the same. */
+    final void contact(SipMessage<?> ours) {
+        ours.header("Contact").ifPresent(written -> ownContact = written.intern());
+    }
+
     @Override
     public void inbox(Track to, Predicate<LegEvent> events) {
         loop.execute(() -> {
@@ -153,11 +158,6 @@ abstract class DialogLeg implements Leg, Participant {
     }
 
     // Events.
-
-    /** Our Contact is as in {@code ours}; one string for all the calls that have the same. */
-    final void contact(SipMessage<?> ours) {
-        ours.header("Contact").ifPresent(written -> ownContact = written.intern());
-    }
 
     final void post(LegEvent event) {
         if (phase != Phase.OVER) deliver(event);

@@ -15,7 +15,6 @@ final class IncomingLeg extends DialogLeg {
     private @Nullable ServerTransaction transaction;
 
     private @Nullable SipRequest heldBye;
-    private boolean confirmed;
 
     IncomingLeg(
             DialogUserAgent agent,
@@ -127,8 +126,7 @@ final class IncomingLeg extends DialogLeg {
 
     @Override
     void acknowledged(SipRequest ack) {
-        if (confirmed || phase != Phase.ANSWERED) return;
-        confirmed = true;
+        if (phase != Phase.ANSWERED) return;
         phase = Phase.CONFIRMED;
         transaction = null;
         invite(invite().skeleton());

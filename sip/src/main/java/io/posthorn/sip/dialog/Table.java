@@ -44,8 +44,7 @@ final class Table {
     /** It is over; a BYE that crossed ours may still come. */
     void remove(String tag) {
         if (byTag.remove(tag) == null) return;
-        var old = loop.now().minus(settings.life());
-        prune(ended, e -> e.isBefore(old));
+        forgetOld();
         ended.put(tag, loop.now());
         forgetLater();
     }
@@ -65,28 +64,35 @@ final class Table {
      * tag, Call-ID and CSeq, but another transaction. Remembers it.
      */
     boolean merged(SipRequest request) {
-        var old = loop.now().minus(settings.life());
-        prune(seen, s -> s.at.isBefore(old));
+        forgetOld();
         var key = request.from().tag().orElse("") + " " + request.callId() + " " + request.cseq();
         var branch = request.via().branch().orElse("");
         var first = seen.putIfAbsent(key, new Seen(branch, loop.now()));
         forgetLater();
-        return first != null && first.at.isAfter(old) && !first.branch.equals(branch);
+        return first != null && first.at.isAfter(old()) && !first.branch.equals(branch);
+    }
+
+    private Instant old() {
+        return loop.now().minus(settings.life());
     }
 
     /** What nothing follows goes by time alone: it would stay until the next call. */
     private void forgetLater() {
         if (forgetting || ended.isEmpty() && seen.isEmpty()) return;
         forgetting = true;
-        loop.after(settings.life().plus(settings.life().dividedBy(8)), this::forgetOld);
+        loop.after(
+                settings.life().plus(settings.life().dividedBy(8)),
+                () -> {
+                    forgetting = false;
+                    forgetOld();
+                    forgetLater();
+                });
     }
 
     private void forgetOld() {
-        forgetting = false;
-        var old = loop.now().minus(settings.life());
+        var old = old();
         prune(ended, e -> e.isBefore(old));
         prune(seen, s -> s.at.isBefore(old));
-        forgetLater();
     }
 
     private static <V> void prune(
