@@ -80,7 +80,7 @@ record Budget(String what, double limit, String unit, String field, List<String>
                                     "--calls",
                                     "100",
                                     "--warm-up",
-                                    "40",
+                                    "80",
                                     "--held",
                                     "2000")),
                     new Budget(

@@ -60,7 +60,7 @@ final class Scene implements AutoCloseable {
      */
     long heapPerHeldCall(Server server, Send.Way way, int count, Duration settle, Ledger ledger)
             throws InterruptedException {
-        // What calls before these left in tables goes when the next calls come, not by time alone.
+        // What calls before these left in tables goes with the next calls; by time, only later.
         Thread.sleep(settle);
         hold(way.from().calls(), way, Math.min(count, 20), Duration.ZERO, ledger)
                 .forEach(Runnable::run);
