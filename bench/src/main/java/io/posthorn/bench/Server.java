@@ -141,6 +141,7 @@ final class Server implements AutoCloseable {
             command.add(ProcessHandle.current().info().command().orElse("java"));
             command.addAll(
                     List.of(
+                            "--add-opens=java.base/java.lang=ALL-UNNAMED",
                             "--enable-native-access=ALL-UNNAMED",
                             "--sun-misc-unsafe-memory-access=allow",
                             "-XX:+UseSerialGC"));

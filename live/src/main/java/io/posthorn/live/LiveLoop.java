@@ -7,10 +7,8 @@ import io.netty.util.concurrent.Future;
 import io.posthorn.strand.Loop;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /** One Netty event loop, its thread and its wheel. */
@@ -23,9 +21,6 @@ final class LiveLoop implements Loop {
     private final EventLoop events;
     private final Wheel wheel;
     private @Nullable Future<?> alarm;
-
-    /** To be woken when the turn is over; for the loop's own thread. */
-    private final ArrayList<Thread> woken = new ArrayList<>();
 
     LiveLoop(int number, Monotonic time, Sockets sockets) {
         this.number = number;
@@ -88,28 +83,6 @@ final class LiveLoop implements Loop {
 
     boolean inside() {
         return events.inEventLoop();
-    }
-
-    /**
-     * Wakes {@code sleeper}; from this loop's own thread only when its turn is over. A turn takes
-     * several datagrams, and on a busy core a strand that is woken at once pushes the loop aside:
-     * whoever comes behind it would wait for strand after strand.
-     */
-    void wake(Thread sleeper) {
-        if (!inside()) {
-            LockSupport.unpark(sleeper);
-            return;
-        }
-        woken.add(sleeper);
-        if (woken.size() == 1) execute(this::wakeAll);
-    }
-
-    private void wakeAll() {
-        try {
-            for (var sleeper : woken) LockSupport.unpark(sleeper);
-        } finally {
-            woken.clear();
-        }
     }
 
     EventLoop events() {

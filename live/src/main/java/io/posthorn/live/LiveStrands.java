@@ -26,14 +26,16 @@ final class LiveStrands implements Strands {
     private final Monotonic time;
     private final List<LiveLoop> loops;
     private final Lanes lanes;
+    private final Carriers carriers;
     private final AtomicLong numbers = new AtomicLong();
     private final Set<Running<?>> running = ConcurrentHashMap.newKeySet();
     private volatile boolean closing;
 
-    LiveStrands(Monotonic time, List<LiveLoop> loops, Lanes lanes) {
+    LiveStrands(Monotonic time, List<LiveLoop> loops, Lanes lanes, Carriers carriers) {
         this.time = time;
         this.loops = loops;
         this.lanes = lanes;
+        this.carriers = carriers;
     }
 
     @Override
@@ -97,7 +99,7 @@ final class LiveStrands implements Strands {
         }
 
         void start(Consumer<Strand<E>> body) {
-            thread = Thread.ofVirtual().name(name).unstarted(() -> live(body));
+            thread = carriers.unstarted(home, name, () -> live(body));
             thread.start();
         }
 
@@ -135,7 +137,7 @@ final class LiveStrands implements Strands {
                 if (ended || inbox.size() >= INBOX) return false;
                 inbox.add(event);
             }
-            home.wake(thread);
+            LockSupport.unpark(thread);
             return true;
         }
 

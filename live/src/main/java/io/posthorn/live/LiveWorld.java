@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
 
@@ -29,6 +30,7 @@ public final class LiveWorld implements World, AutoCloseable {
     private final Recorder recorder;
     private final List<LiveLoop> loops;
     private final Lanes lanes;
+    private final Carriers carriers;
     private final LiveStrands strands;
     private final LiveClock clock = new LiveClock();
     private final LiveEntropy entropy;
@@ -36,13 +38,19 @@ public final class LiveWorld implements World, AutoCloseable {
     private final LiveNet net = new LiveNet();
     private final LiveDisk disk;
 
-    private LiveWorld(int loops, Path data, Recorder recorder, Sockets sockets) {
+    private LiveWorld(
+            int loops,
+            Path data,
+            Recorder recorder,
+            Sockets sockets,
+            Function<List<LiveLoop>, Carriers> carriers) {
         this.recorder = recorder;
         var time = new Monotonic();
         this.loops =
                 IntStream.range(0, loops).mapToObj(i -> new LiveLoop(i, time, sockets)).toList();
         this.lanes = new Lanes(this.loops);
-        this.strands = new LiveStrands(time, this.loops, lanes);
+        this.carriers = carriers.apply(this.loops);
+        this.strands = new LiveStrands(time, this.loops, lanes, this.carriers);
         this.entropy = new LiveEntropy(Runtime.getRuntime().availableProcessors());
         this.names = LiveNames.ofSystem(entropy);
         this.disk = new LiveDisk(data, lanes);
@@ -60,11 +68,16 @@ public final class LiveWorld implements World, AutoCloseable {
 
     /** As {@link #start(Path, Recorder)}, with {@code loops} loops. */
     public static LiveWorld start(int loops, Path data, Recorder recorder) {
-        return start(loops, data, recorder, Sockets.best());
+        return start(loops, data, recorder, Sockets.best(), Carriers::best);
     }
 
-    static LiveWorld start(int loops, Path data, Recorder recorder, Sockets sockets) {
-        return new LiveWorld(loops, data, recorder, sockets);
+    static LiveWorld start(
+            int loops,
+            Path data,
+            Recorder recorder,
+            Sockets sockets,
+            Function<List<LiveLoop>, Carriers> carriers) {
+        return new LiveWorld(loops, data, recorder, sockets, carriers);
     }
 
     /**
@@ -155,6 +168,8 @@ public final class LiveWorld implements World, AutoCloseable {
             for (var loop : closing) loop.await();
         } catch (InterruptedException hurried) {
             Thread.currentThread().interrupt();
+        } finally {
+            carriers.close();
         }
     }
 }

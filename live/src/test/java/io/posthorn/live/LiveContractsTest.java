@@ -50,6 +50,22 @@ class LiveContractsTest {
     }
 
     @Nested
+    class StrandsIsKeptOnThePool extends StrandsContract {
+        @AutoClose
+        private final LivePorts ports = new LivePorts(directory, loops -> Carriers.pooled());
+
+        @Override
+        protected World world() {
+            return ports.world();
+        }
+
+        @Override
+        protected void until(BooleanSupplier done) {
+            ports.until(done);
+        }
+    }
+
+    @Nested
     class NetIsKeptOverTls extends NetIsKept {
         @Override
         protected Net.Kind kind() {

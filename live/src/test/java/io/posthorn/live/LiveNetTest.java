@@ -41,7 +41,7 @@ class LiveNetTest {
     private @Nullable LiveWorld opened;
 
     private LiveWorld world(Sockets sockets) {
-        var world = LiveWorld.start(2, directory, new Untracked(), sockets);
+        var world = LiveWorld.start(2, directory, new Untracked(), sockets, Carriers::best);
         opened = world;
         return world;
     }

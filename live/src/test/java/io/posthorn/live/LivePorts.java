@@ -8,6 +8,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import java.util.function.Function;
 
 /** A real world for the contracts; lets it run by looking again and again. */
 final class LivePorts implements AutoCloseable {
@@ -16,7 +17,11 @@ final class LivePorts implements AutoCloseable {
     private final LiveWorld world;
 
     LivePorts(Path directory) {
-        world = LiveWorld.start(2, directory, new Untracked());
+        this(directory, Carriers::best);
+    }
+
+    LivePorts(Path directory, Function<List<LiveLoop>, Carriers> carriers) {
+        world = LiveWorld.start(2, directory, new Untracked(), Sockets.best(), carriers);
         showing("localhost");
     }
 

@@ -35,6 +35,7 @@ final class Terminal implements AutoCloseable {
         line.add(ProcessHandle.current().info().command().orElseThrow());
         line.addAll(
                 List.of(
+                        "--add-opens=java.base/java.lang=ALL-UNNAMED",
                         "--enable-native-access=ALL-UNNAMED",
                         "--sun-misc-unsafe-memory-access=allow",
                         "-XX:+UseSerialGC",
