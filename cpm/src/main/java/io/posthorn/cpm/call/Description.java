@@ -298,8 +298,8 @@ public final class Description {
                                 List.of("*"),
                                 copied.lines())
                         .edit()
-                        .without('c');
-        for (var name : OF_ONE_LEG) media.withoutAttribute(name);
+                        .without('c')
+                        .withoutAttributes(OF_ONE_LEG);
         media.attribute("accept-types", CPIM)
                 .attribute("setup", String.valueOf(ours.setup()))
                 .attribute("path", String.join(" ", ours.path()))

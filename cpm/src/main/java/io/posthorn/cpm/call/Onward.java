@@ -1,5 +1,6 @@
 package io.posthorn.cpm.call;
 
+import io.posthorn.sip.wire.FieldNames;
 import io.posthorn.sip.wire.NameAddr;
 import io.posthorn.sip.wire.Params;
 import io.posthorn.sip.wire.SipRequest;
@@ -11,13 +12,11 @@ import java.util.Map;
 /**
  * Which header fields of a received request a back-to-back user agent carries into its own. What is
  * not named here is dropped: Via, Record-Route, Route, Contact, tags and Call-ID belong to one
- * dialog.
+ * dialog. Immutable.
  *
- * @param kept copied as they are, every field of that name
- * @param set ours, in place of what came
- *     <p>Source: RFC 3261 section 6 (B2BUA), OMA CPM Conv Appendix C.
+ * <p>Source: RFC 3261 section 6 (B2BUA), OMA CPM Conv Appendix C.
  */
-public record Onward(List<String> kept, Map<String, String> set) {
+public final class Onward {
 
     /** What every CPM request carries from leg to leg. */
     public static final Onward CPM =
@@ -42,9 +41,18 @@ public record Onward(List<String> kept, Map<String, String> set) {
                             "P-Charging-Function-Addresses"),
                     Map.of());
 
-    public Onward {
-        kept = List.copyOf(kept);
-        set = java.util.Collections.unmodifiableMap(new LinkedHashMap<>(set));
+    /** Copied as they are, every field of that name. */
+    private final List<String> kept;
+
+    /** Ours, in place of what came. */
+    private final Map<String, String> set;
+
+    private final FieldNames carried;
+
+    private Onward(List<String> kept, Map<String, String> set) {
+        this.kept = kept;
+        this.set = set;
+        this.carried = FieldNames.of(kept);
     }
 
     public Onward keep(String name) {
@@ -72,12 +80,10 @@ public record Onward(List<String> kept, Map<String, String> set) {
         // RFC 3261 section 16.3: never reset, or a loop through us would not end.
         if (received.maxForwards() <= 0) throw new Rejection(483, "no hops left");
         var onward =
-                SipRequest.of(received.method(), uri)
+                SipRequest.carrying(received.method(), uri, received, carried)
                         .with("Max-Forwards", Integer.toString(received.maxForwards() - 1))
                         .with("From", untagged(received.from()))
                         .with("To", untagged(received.to()));
-        for (var name : kept)
-            for (var field : received.fields(name)) onward = onward.withAdded(name, field);
         for (var own : set.entrySet()) onward = onward.with(own.getKey(), own.getValue());
         return onward;
     }

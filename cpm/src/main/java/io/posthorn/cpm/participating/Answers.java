@@ -1,5 +1,6 @@
 package io.posthorn.cpm.participating;
 
+import io.posthorn.cpm.call.Onward;
 import io.posthorn.cpm.call.Rejection;
 import io.posthorn.cpm.content.CpmIds;
 import io.posthorn.cpm.policy.Service;
@@ -33,6 +34,11 @@ record Answers(Settings settings, String contactUri, Entropy entropy) {
     /** Our address with the service in use. */
     String contact() {
         return "<" + contactUri + ">;" + Service.LARGE_MESSAGE.tag();
+    }
+
+    /** {@code carried}, and what every INVITE of ours says of us. */
+    Onward rules(Onward carried) {
+        return carried.set("Contact", contact()).set("Supported", "timer").set("Allow", ALLOW);
     }
 
     /**

@@ -43,6 +43,7 @@ final class DeliverLargeMessage implements Procedure {
     private final Registrations registrations;
     private final Spools spools;
     private final Duplicates duplicates;
+    private final DeliverLargeMessageRequest request;
 
     DeliverLargeMessage(
             Answers us, Registrations registrations, Spools spools, Duplicates duplicates) {
@@ -50,6 +51,7 @@ final class DeliverLargeMessage implements Procedure {
         this.registrations = registrations;
         this.spools = spools;
         this.duplicates = duplicates;
+        this.request = new DeliverLargeMessageRequest(us);
     }
 
     @Override
@@ -143,14 +145,12 @@ final class DeliverLargeMessage implements Procedure {
         for (var device : devices) {
             var tls = us.settings().media().tls().onward(offer.secure());
             var media = call.media(Refusing.EVERYTHING, tls);
-            var request =
+            var onward =
                     Steps.in(
                             DeliverLargeMessageRequest.class,
-                            () ->
-                                    new DeliverLargeMessageRequest(us)
-                                            .build(invite, offer, device, media));
+                            () -> request.build(invite, offer, device, media));
             bridge.expect(media);
-            fork.add(new Branch(device, call.invite(request), media));
+            fork.add(new Branch(device, call.invite(onward), media));
         }
         return fork;
     }

@@ -19,19 +19,21 @@ import io.posthorn.strand.Clause;
 final class DeliverLargeMessageRequest {
 
     private final Answers us;
+    private final Onward rules;
+    private final Onward anonymous;
 
     DeliverLargeMessageRequest(Answers us) {
         this.us = us;
+        this.rules = us.rules(Onward.CPM);
+        // RFC 3325 section 9.3: an identity that asks for privacy does not leave the trust domain.
+        this.anonymous = rules.drop("P-Asserted-Identity").drop("Referred-By");
     }
 
     SipRequest build(SipRequest received, Description offer, Device device, MsrpSession down) {
         step(1, "Request-URI is the device's public GRUU, the way leads through the core");
         var gruu = device.gruu();
         var onward =
-                rules(received)
-                        .set("Contact", us.contact())
-                        .set("Supported", "timer")
-                        .set("Allow", Answers.ALLOW)
+                (Anonymity.requested(received) ? anonymous : rules)
                         .of(received, gruu == null ? device.contact() : gruu);
         onward = Requests.routed(onward, us.onward(received));
         step(2, "CPM ids and the service, made where they are missing");
@@ -46,12 +48,5 @@ final class DeliverLargeMessageRequest {
                 received,
                 offer.onwardOffer(
                         down, us.settings().media().pathMode(), us.settings().media().maxSize()));
-    }
-
-    /** RFC 3325 section 9.3: an identity that asks for privacy does not leave the trust domain. */
-    private static Onward rules(SipRequest received) {
-        return Anonymity.requested(received)
-                ? Onward.CPM.drop("P-Asserted-Identity").drop("Referred-By")
-                : Onward.CPM;
     }
 }

@@ -21,9 +21,8 @@ public final class Participating {
 
     private final Answers us;
     private final Calls calls;
-    private final Registrations registrations;
-    private final Spools spools;
-    private final Duplicates duplicates;
+    private final SendLargeMessage sendLargeMessage;
+    private final DeliverLargeMessage deliverLargeMessage;
     private volatile boolean draining;
 
     private Participating(
@@ -35,9 +34,10 @@ public final class Participating {
             Settings settings) {
         this.us = new Answers(settings, agent.contact(), world.entropy());
         this.calls = new Calls(world, agent, endpoint, settings.release().toString());
-        this.registrations = registrations;
-        this.spools = spools;
-        this.duplicates = new Duplicates(settings.repeats());
+        this.sendLargeMessage = new SendLargeMessage(us);
+        this.deliverLargeMessage =
+                new DeliverLargeMessage(
+                        us, registrations, spools, new Duplicates(settings.repeats()));
     }
 
     /**
@@ -93,12 +93,8 @@ public final class Participating {
                         "no service of ours",
                         us.settings().checks().warnings().functionNotAllowed());
             switch (SessionCase.of(invite, trusted)) {
-                case ORIGINATING -> calls.take(leg, "lmm originating", new SendLargeMessage(us));
-                case TERMINATING ->
-                        calls.take(
-                                leg,
-                                "lmm terminating",
-                                new DeliverLargeMessage(us, registrations, spools, duplicates));
+                case ORIGINATING -> calls.take(leg, "lmm originating", sendLargeMessage);
+                case TERMINATING -> calls.take(leg, "lmm terminating", deliverLargeMessage);
             }
         } catch (Rejection refused) {
             refuse(leg, refused);

@@ -39,9 +39,11 @@ final class SendLargeMessage implements Procedure {
     private static final Duration LAST_BYE = Duration.ofSeconds(32);
 
     private final Answers us;
+    private final SendLargeMessageRequest request;
 
     SendLargeMessage(Answers us) {
         this.us = us;
+        this.request = new SendLargeMessageRequest(us);
     }
 
     @Override
@@ -76,7 +78,7 @@ final class SendLargeMessage implements Procedure {
                 call.invite(
                         Steps.in(
                                 SendLargeMessageRequest.class,
-                                () -> new SendLargeMessageRequest(us).build(named, offer, down)));
+                                () -> request.build(named, offer, down)));
         var ok = answer(call, callee);
         if (ok == null) return;
         var sender = new OwnName(Identity.asserted(invite, us.settings()));

@@ -16,19 +16,16 @@ import io.posthorn.strand.Clause;
 final class SendLargeMessageRequest {
 
     private final Answers us;
+    private final Onward rules;
 
     SendLargeMessageRequest(Answers us) {
         this.us = us;
+        this.rules = us.rules(Onward.CPM);
     }
 
     SipRequest build(SipRequest received, Description offer, MsrpSession down) {
         step(1, "the same Request-URI, and the way the core named for going on");
-        var onward =
-                Onward.CPM
-                        .set("Contact", us.contact())
-                        .set("Supported", "timer")
-                        .set("Allow", Answers.ALLOW)
-                        .of(received, received.uri());
+        var onward = rules.of(received, received.uri());
         onward = Requests.routed(onward, us.onward(received));
         step(2, "CPM ids and the service, made where the client left them out");
         onward = Requests.identified(onward, received);

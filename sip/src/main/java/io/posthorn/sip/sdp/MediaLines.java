@@ -3,7 +3,6 @@ package io.posthorn.sip.sdp;
 import io.posthorn.sip.sdp.Sdp.Line;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 
 /** A media description while its lines are rewritten: many changes, one copy. */
 public final class MediaLines {
@@ -50,20 +49,25 @@ public final class MediaLines {
         return this;
     }
 
+    /** Without the attributes of these names. */
+    public MediaLines withoutAttributes(List<String> names) {
+        lines.removeIf(line -> line.type() == 'a' && names.contains(line.attribute()));
+        return this;
+    }
+
     /** With this direction in place of the one it has, or at the end. */
     public MediaLines direction(Direction direction) {
-        Optional<Direction> old = Sdp.direction(lines);
-        for (Direction other : Direction.values()) {
-            if (other != old.orElse(direction)) {
-                withoutAttribute(other.attribute());
-            }
+        Line line = new Line('a', direction.attribute());
+        int place = 0;
+        while (place < lines.size() && !lines.get(place).direction()) {
+            place++;
         }
-        if (old.isEmpty()) {
-            return attribute(direction.attribute(), "");
+        if (place == lines.size()) {
+            lines.add(line);
+            return this;
         }
-        String name = old.get().attribute();
-        lines.replaceAll(
-                line -> line.attribute(name) ? new Line('a', direction.attribute()) : line);
+        lines.set(place, line);
+        lines.subList(place + 1, lines.size()).removeIf(Line::direction);
         return this;
     }
 

@@ -25,6 +25,16 @@ public record Sdp(List<Line> lines, List<Media> media) {
             out.append(type).append('=').append(value).append("\r\n");
         }
 
+        /** The name of an attribute line. */
+        String attribute() {
+            int colon = value.indexOf(':');
+            return colon < 0 ? value : value.substring(0, colon);
+        }
+
+        boolean direction() {
+            return type == 'a' && Direction.of(value.strip()) != null;
+        }
+
         boolean attribute(String name) {
             return type == 'a'
                     && value.startsWith(name)

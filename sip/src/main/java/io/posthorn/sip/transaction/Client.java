@@ -28,6 +28,10 @@ abstract sealed class Client implements ClientTransaction {
     private SipRequest bare;
     private SipRequest sent;
     private String branch;
+
+    /** Where it stands in the table; empty before it does. */
+    private String key = "";
+
     private @Nullable Flow flow;
     private @Nullable Target target;
 
@@ -90,7 +94,7 @@ abstract sealed class Client implements ClientTransaction {
     private void found(List<Target> ways) {
         for (var way : home.livingFirst(ways)) {
             // RFC 3261 section 18.1.1: what may not fit a packet goes by TCP, if somebody answers
-            boolean big = way.kind() == Net.Kind.UDP && size() > all.settings.tcpAbove();
+            boolean big = way.kind() == Net.Kind.UDP && longerThan(all.settings.tcpAbove());
             if (big && !home.withoutTcp(way.address()))
                 targets.add(new Target(way.address(), Net.Kind.TCP, way.name()));
             targets.add(way);
@@ -99,8 +103,9 @@ abstract sealed class Client implements ClientTransaction {
     }
 
     /** With the Via that is still to come. */
-    private int size() {
-        return bare.bytes().length + 40 + branch.length() + all.settings.advertised().length();
+    private boolean longerThan(int bytes) {
+        int left = bytes - 40 - branch.length() - all.settings.advertised().length();
+        return bare.sizeAtMost() > left && bare.bytes().length > left;
     }
 
     private void nextTarget() {
@@ -141,13 +146,10 @@ abstract sealed class Client implements ClientTransaction {
 
     private void register() {
         started = true;
-        home.clients.put(key(), this);
+        key = key(branch, bare.method());
+        home.clients.put(key, this);
         if (flow != null && reliable()) home.waits(this, flow);
         startTable();
-    }
-
-    private String key() {
-        return key(branch, bare.method());
     }
 
     static String key(String branch, String method) {
@@ -283,7 +285,7 @@ abstract sealed class Client implements ClientTransaction {
         if (ended) return;
         ended = true;
         timers.end();
-        home.clients.remove(key(), this);
+        home.clients.remove(key, this);
         home.waitsNoMore(this, flow);
         all.closed();
     }

@@ -164,7 +164,7 @@ public final class SipTransactions implements Transactions, AutoCloseable {
     /** An ACK sent again has the branch of the first (RFC 3261 section 13.2.2.4). */
     private SipRequest onItsWay(SipRequest ack, Flow way) {
         var via = transport.via(way, ack.via().branch().orElse(""));
-        return ack.withoutFirst("Via").withVia(via);
+        return ack.withTopVia(via);
     }
 
     @Override

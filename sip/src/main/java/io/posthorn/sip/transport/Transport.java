@@ -477,7 +477,7 @@ public final class Transport implements AutoCloseable {
     private static SipRequest received(SipRequest request, Flow from) {
         var via = request.via();
         var seen = seen(via, from.remote());
-        return seen.equals(via) ? request : request.withoutFirst("Via").withVia(seen);
+        return seen.equals(via) ? request : request.withTopVia(seen);
     }
 
     /** RFC 3261 section 18.2.1, RFC 3581 section 4: the topmost Via says where this came from. */

@@ -35,19 +35,22 @@ record Edit(@Nullable Edit before, Place place, int id, String name, String valu
      * @throws SipSyntax if this would not be one line
      */
     static Edit line(@Nullable Edit before, Place place, String name, String value) {
-        if (!Chars.token(name)) {
+        int id = FieldName.idOf(name);
+        if (id == FieldName.OTHER && !Chars.token(name)) {
             throw new SipSyntax(0, "field name " + Chars.shown(name));
         }
         String trimmed = value.strip();
+        boolean ascii = true;
         for (int i = 0; i < trimmed.length(); i++) {
             char c = trimmed.charAt(i);
             if ((c < ' ' && c != '\t' || c == 0x7f) && !pair(trimmed, i)) {
                 throw new SipSyntax(i, "control character in the value of " + name);
             }
+            ascii &= c < 0x7f;
         }
         // name, colon, space, value, line break
-        int size = name.length() + 2 + Chars.size(trimmed) + 2;
-        return new Edit(before, place, FieldName.idOf(name), name, trimmed, size);
+        int size = name.length() + 2 + (ascii ? trimmed.length() : Chars.size(trimmed)) + 2;
+        return new Edit(before, place, id, name, trimmed, size);
     }
 
     private static boolean pair(String text, int i) {

@@ -1,6 +1,8 @@
 package io.posthorn.sip.wire;
 
 import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.Map;
 
 /**
  * Numbers for the field names that are looked for often; 0 for all others. A compact form has the
@@ -103,13 +105,21 @@ final class FieldName {
     private static final byte[][] SLOT_NAME = new byte[SLOTS][];
     private static final byte[] SLOT_ID = new byte[SLOTS];
 
+    /** By the name as it stands above: a string knows its hash, and is itself. */
+    private static final Map<String, Integer> EXACT;
+
     static {
         for (int id = 1; id < NAMES.length; id++) {
             put(NAMES[id], id);
         }
         for (int i = 0; i < COMPACT.length; i += 2) {
-            put(COMPACT[i], idOf(COMPACT[i + 1]));
+            put(COMPACT[i], idInAnyCase(COMPACT[i + 1]));
         }
+        Map<String, Integer> exact = new HashMap<>();
+        for (int id = 1; id < NAMES.length; id++) {
+            exact.put(NAMES[id], id);
+        }
+        EXACT = Map.copyOf(exact);
     }
 
     private static void put(String name, int id) {
@@ -156,6 +166,11 @@ final class FieldName {
     }
 
     static int idOf(String name) {
+        Integer exact = EXACT.get(name);
+        return exact == null ? idInAnyCase(name) : exact;
+    }
+
+    private static int idInAnyCase(String name) {
         int hash = 0;
         for (int i = 0; i < name.length(); i++) {
             hash = hash(hash, (byte) name.charAt(i));

@@ -25,6 +25,9 @@ sealed interface Form permits Form.Written, Form.Edited {
 
     int bodyLength();
 
+    /** Of the whole, as if no edit took away what was there. */
+    int sizeAtMost();
+
     /** A copy. */
     byte[] body();
 
@@ -58,6 +61,11 @@ sealed interface Form permits Form.Written, Form.Edited {
         @Override
         public int bodyLength() {
             return bytes.length - fields.body();
+        }
+
+        @Override
+        public int sizeAtMost() {
+            return bytes.length;
         }
 
         @Override
@@ -158,6 +166,17 @@ sealed interface Form permits Form.Written, Form.Edited {
 
         Edited withBody(byte[] other) {
             return new Edited(untouched, line, other, last);
+        }
+
+        @Override
+        public int sizeAtMost() {
+            Fields fields = untouched.fields;
+            int begin = fields.line(0);
+            int size = (line == null ? begin : line.length) + fields.body() - begin + bodyLength();
+            for (Edit edit = last; edit != null; edit = edit.before()) {
+                size += edit.size();
+            }
+            return size;
         }
 
         @Override

@@ -190,6 +190,13 @@ public abstract sealed class SipMessage<M extends SipMessage<M>> permits SipRequ
         return message;
     }
 
+    /** With {@code top} in place of the topmost Via. */
+    public M withTopVia(Via top) {
+        M message = withFirstValue("Via", top.toString());
+        ((SipMessage<M>) message).via = top;
+        return message;
+    }
+
     /** No field of that name. */
     public M without(String name) {
         int id = FieldName.idOf(name);
@@ -275,6 +282,13 @@ public abstract sealed class SipMessage<M extends SipMessage<M>> permits SipRequ
     /** Bytes in the body. */
     public int bodyLength() {
         return form.bodyLength();
+    }
+
+    /**
+     * No fewer than the bytes of the whole message, and not many more; nothing is written for it.
+     */
+    public int sizeAtMost() {
+        return form.sizeAtMost();
     }
 
     /** Type and subtype of the body in lower case, without parameters. */

@@ -12,6 +12,8 @@ public final class SipRequest extends SipMessage<SipRequest> {
             " SIP/2.0\r\nMax-Forwards: 70\r\nContent-Length: 0\r\n\r\n"
                     .getBytes(StandardCharsets.US_ASCII);
     private static final Written NOTHING = Written.of("\r\n");
+    private static final Written ENDING =
+            Written.of("Max-Forwards: 70\r\nContent-Length: 0\r\n\r\n");
     private static final byte[] VERSION = Arrays.copyOf(REST, 10);
     private static final Fields REST_FIELDS = Fields.scan(REST, VERSION.length, SipLimits.DEFAULT);
 
@@ -41,6 +43,20 @@ public final class SipRequest extends SipMessage<SipRequest> {
         fields.add(REST_FIELDS, 0, REST_FIELDS.count(), rest + REST_FIELDS.line(0));
         fields.end(bytes.length - 2);
         var request = new SipRequest(new Written(bytes, fields), method.length(), rest);
+        request.uri = uri;
+        return request;
+    }
+
+    /**
+     * As {@link #of}, with those fields of {@code other} that have one of these names, as they are
+     * written there.
+     */
+    public static SipRequest carrying(
+            String method, String uri, SipRequest other, FieldNames names) {
+        byte[] start = startingWith(method, uri, VERSION);
+        Written whole = other.written();
+        Written made = whole.picked(start, field -> names.name(whole, field), ENDING);
+        SipRequest request = new SipRequest(made, method.length(), start.length - VERSION.length);
         request.uri = uri;
         return request;
     }
