@@ -1,32 +1,30 @@
 package io.posthorn.sip.dialog;
 
+import io.posthorn.sip.transaction.Recent;
 import io.posthorn.sip.wire.SipRequest;
 import io.posthorn.strand.Loop;
-import java.time.Instant;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** What lives on one loop, by our tags. Loop only. */
 final class Table {
 
-    // Ours: so much is remembered of what is over; the oldest goes first.
-    private static final int REMEMBERED = 10_000;
-
     private final Loop loop;
-    private final Settings settings;
     private final Map<String, Participant> byTag = new HashMap<>();
-    private final LinkedHashMap<String, Instant> ended = new LinkedHashMap<>();
-    private final LinkedHashMap<String, Seen> seen = new LinkedHashMap<>();
 
-    private boolean forgetting;
+    /** Tags. */
+    private final Recent ended;
 
-    private record Seen(String branch, Instant at) {}
+    /** What names a request, and by which branch it came. */
+    private final Recent seen;
 
     Table(Loop loop, Settings settings) {
         this.loop = loop;
-        this.settings = settings;
+        this.ended = new Recent(loop, settings.life());
+        this.seen = new Recent(loop, settings.life());
     }
 
     Loop loop() {
@@ -43,10 +41,7 @@ final class Table {
 
     /** It is over; a BYE that crossed ours may still come. */
     void remove(String tag) {
-        if (byTag.remove(tag) == null) return;
-        forgetOld();
-        ended.put(tag, loop.now());
-        forgetLater();
+        if (byTag.remove(tag) != null) ended.add(tag, new byte[0]);
     }
 
     /** It is over by a BYE of the peer: another one finds nothing (RFC 3261 section 15.1.2). */
@@ -55,8 +50,7 @@ final class Table {
     }
 
     boolean endedLately(String tag) {
-        var at = ended.get(tag);
-        return at != null && at.plus(settings.life()).isAfter(loop.now());
+        return ended.find(tag) != null;
     }
 
     /**
@@ -64,44 +58,10 @@ final class Table {
      * tag, Call-ID and CSeq, but another transaction. Remembers it.
      */
     boolean merged(SipRequest request) {
-        forgetOld();
         var key = request.from().tag().orElse("") + " " + request.callId() + " " + request.cseq();
-        var branch = request.via().branch().orElse("");
-        var first = seen.putIfAbsent(key, new Seen(branch, loop.now()));
-        forgetLater();
-        return first != null && first.at.isAfter(old()) && !first.branch.equals(branch);
-    }
-
-    private Instant old() {
-        return loop.now().minus(settings.life());
-    }
-
-    /** What nothing follows goes by time alone: it would stay until the next call. */
-    private void forgetLater() {
-        if (forgetting || ended.isEmpty() && seen.isEmpty()) return;
-        forgetting = true;
-        loop.after(
-                settings.life().plus(settings.life().dividedBy(8)),
-                () -> {
-                    forgetting = false;
-                    forgetOld();
-                    forgetLater();
-                });
-    }
-
-    private void forgetOld() {
-        var old = old();
-        prune(ended, e -> e.isBefore(old));
-        prune(seen, s -> s.at.isBefore(old));
-    }
-
-    private static <V> void prune(
-            LinkedHashMap<String, V> map, java.util.function.Predicate<V> gone) {
-        var entries = map.entrySet().iterator();
-        while (entries.hasNext()) {
-            var entry = entries.next();
-            if (map.size() < REMEMBERED && !gone.test(entry.getValue())) return;
-            entries.remove();
-        }
+        byte[] branch = request.via().branch().orElse("").getBytes(StandardCharsets.UTF_8);
+        byte[] first = seen.find(key);
+        if (first == null) seen.add(key, branch);
+        return first != null && !Arrays.equals(first, branch);
     }
 }

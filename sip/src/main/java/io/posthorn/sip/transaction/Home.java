@@ -28,13 +28,21 @@ final class Home {
     final Loop loop;
     final Map<String, Server> servers = new HashMap<>();
     final Map<String, Client> clients = new HashMap<>();
+
+    /**
+     * Requests that are answered and may still come again, by key: the answer, or of an INVITE,
+     * whose answer has its ACK, the To tag.
+     */
+    final Recent answered;
+
     private final Map<Flow, Set<Client>> waiting = new HashMap<>();
     private final LinkedHashMap<InetSocketAddress, Instant> withoutTcp = new LinkedHashMap<>();
 
     private final LinkedHashMap<InetSocketAddress, Instant> failing = new LinkedHashMap<>();
 
-    Home(Loop loop) {
+    Home(Loop loop, Duration life) {
         this.loop = loop;
+        this.answered = new Recent(loop, life);
     }
 
     /** Whether nobody answered there by TCP within the last minute. */

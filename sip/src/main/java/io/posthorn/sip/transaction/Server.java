@@ -5,10 +5,12 @@ import io.posthorn.sip.transport.Flow;
 import io.posthorn.sip.transport.Transport;
 import io.posthorn.sip.wire.SipRequest;
 import io.posthorn.sip.wire.SipResponse;
+import io.posthorn.sip.wire.Via;
 import io.posthorn.strand.Loop;
 import io.posthorn.strand.Net;
 import io.posthorn.strand.Target;
 import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -38,7 +40,7 @@ abstract sealed class Server implements ServerTransaction {
         this.request = request;
         var via = request.via();
         this.sentBy = via.host();
-        this.sentByPort = via.port() >= 0 ? via.port() : Towards.defaultPort(from.kind());
+        this.sentByPort = sentByPort(via, from);
         this.rport = via.rport() >= 0;
         this.first = from;
         this.from = from;
@@ -79,7 +81,7 @@ abstract sealed class Server implements ServerTransaction {
         return bare ? response.with("To", response.to().withTag(tag()).toString()) : response;
     }
 
-    private String tag() {
+    final String tag() {
         var known = tag;
         if (known == null) {
             known = all.world.entropy().hex(128);
@@ -121,10 +123,25 @@ abstract sealed class Server implements ServerTransaction {
         else all.transport.send(home.loop, wayBack(), bytes, this::transportFailed);
     }
 
-    /** From the socket it came to: to the port it came from, if it asked so, else to its Via's. */
+    private static int sentByPort(Via via, Flow from) {
+        return via.port() >= 0 ? via.port() : Towards.defaultPort(from.kind());
+    }
+
     private Flow wayBack() {
+        return wayBack(from, rport, sentByPort);
+    }
+
+    /** From the socket it came to: to the port it came from, if it asked so, else to its Via's. */
+    private static Flow wayBack(Flow from, boolean rport, int sentByPort) {
         if (rport) return from;
         return Transport.to(new InetSocketAddress(from.remote().getAddress(), sentByPort), from);
+    }
+
+    /** Where the answer to {@code request} goes, which came by {@code from}. */
+    static Flow wayBack(SipRequest request, Flow from) {
+        var via = request.via();
+        boolean reliable = from.kind() != Net.Kind.UDP;
+        return reliable ? from : wayBack(from, via.rport() >= 0, sentByPort(via, from));
     }
 
     /** The connection ended: to the address it came from and the port that its Via names. */
@@ -155,6 +172,12 @@ abstract sealed class Server implements ServerTransaction {
 
     final void note(String what) {
         all.note(key, what);
+    }
+
+    /** Is over, but copies of the request may come for another 64*T1. */
+    final void end(byte[] remembered) {
+        if (!ended) home.answered.add(key, remembered);
+        end();
     }
 
     void end() {
@@ -199,6 +222,12 @@ abstract sealed class Server implements ServerTransaction {
         @Override
         void transportFailed() {
             on(new InviteServer.Event.TransportFailed());
+        }
+
+        @Override
+        public void acknowledged() {
+            if (state instanceof InviteServer.State.Accepted)
+                end(tag().getBytes(StandardCharsets.UTF_8));
         }
 
         void acknowledged(SipRequest ack, Flow from) {
@@ -327,7 +356,6 @@ abstract sealed class Server implements ServerTransaction {
             if (answering) timers.stop();
             for (var action : next.actions()) act(action);
             if (answering) shed();
-            if (state instanceof NonInviteServer.State.Completed(var last)) last.unread();
             if (state instanceof NonInviteServer.State.Terminated) end();
         }
 
@@ -342,11 +370,16 @@ abstract sealed class Server implements ServerTransaction {
                     early = false;
                     respond(SipResponse.to(request(), 100));
                 }
-                case NonInviteServer.Action.Start(var timer) ->
-                        timers.start(
-                                pause(timer), () -> on(new NonInviteServer.Event.Fired(timer)));
+                case NonInviteServer.Action.Start(var timer) -> start(timer);
                 case NonInviteServer.Action.Report(var what) -> note(what);
             }
+        }
+
+        private void start(NonInviteServer.Timer timer) {
+            boolean remembered = timer == NonInviteServer.Timer.J && !reliable();
+            if (remembered && state instanceof NonInviteServer.State.Completed(var last))
+                end(last.bytes());
+            else timers.start(pause(timer), () -> on(new NonInviteServer.Event.Fired(timer)));
         }
 
         private Duration pause(NonInviteServer.Timer timer) {

@@ -10,6 +10,7 @@ import io.posthorn.strand.Net;
 import io.posthorn.strand.Target;
 import io.posthorn.strand.World;
 import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.HashMap;
@@ -46,7 +47,7 @@ public final class SipTransactions implements Transactions, AutoCloseable {
         this.world = world;
         this.settings = settings;
         this.branches = new Branches(world);
-        for (var loop : world.loops()) homes.put(loop, new Home(loop));
+        for (var loop : world.loops()) homes.put(loop, new Home(loop, settings.life()));
         this.transport =
                 new Transport(
                         world,
@@ -235,12 +236,24 @@ public final class SipTransactions implements Transactions, AutoCloseable {
             known.retransmitted(from);
             return;
         }
+        var answer = home.answered.find(key);
+        if (answer != null) {
+            answerAgain(home, request, from, answer);
+            return;
+        }
         var server =
                 request.method().equals("INVITE")
                         ? new Server.Invite(this, home, key, request, from)
                         : new Server.NonInvite(this, home, key, request, from);
         begin(home, key, server);
         tell(server);
+    }
+
+    /** An INVITE is done with once its 2xx has its ACK: RFC 6026 section 7.1. */
+    private void answerAgain(Home home, SipRequest request, Flow from, byte[] answer) {
+        transport.answered(home.loop, from);
+        if (request.method().equals("INVITE")) return;
+        transport.send(home.loop, Server.wayBack(request, from), answer, () -> {});
     }
 
     private void begin(Home home, String key, Server server) {
@@ -275,12 +288,22 @@ public final class SipTransactions implements Transactions, AutoCloseable {
             known.retransmitted(from);
             return;
         }
+        var answer = home.answered.find(key);
+        if (answer != null) {
+            answerAgain(home, cancel, from, answer);
+            return;
+        }
         var own = new Server.NonInvite(this, home, key, cancel, from);
         begin(home, key, own);
-        var invite = home.servers.get(key(cancel, branch, "INVITE"));
+        var ofInvite = key(cancel, branch, "INVITE");
+        var invite = home.servers.get(ofInvite);
+        var tag = home.answered.find(ofInvite);
         if (invite instanceof Server.Invite found && found.isCancelledBy(cancel)) {
             own.respond(found.tagged(SipResponse.to(cancel, 200)));
             found.cancelled(cancel);
+        } else if (tag != null) {
+            own.tag(new String(tag, StandardCharsets.UTF_8));
+            own.respond(SipResponse.to(cancel, 200));
         } else {
             own.respond(SipResponse.to(cancel, 481));
         }

@@ -138,6 +138,12 @@ public interface Transactions {
         void tag(String ofDialog);
 
         /**
+         * INVITE: its 2xx has its ACK, and will not be sent again. Copies of the INVITE are still
+         * absorbed (RFC 6026 section 7.1).
+         */
+        default void acknowledged() {}
+
+        /**
          * Called once, if a CANCEL came for this INVITE before a final answer; the CANCEL's 200 was
          * sent, 487 was not.
          */
@@ -145,7 +151,7 @@ public interface Transactions {
 
         /**
          * INVITE: called once when a non-2xx was acknowledged or its ACK never came, or when a
-         * 2xx's 64*T1 are over.
+         * 2xx's 64*T1 are over, or it has its ACK.
          */
         void onEnd(Runnable ended);
     }
