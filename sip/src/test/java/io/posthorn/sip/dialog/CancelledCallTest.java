@@ -11,6 +11,7 @@ import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -22,11 +23,11 @@ class CancelledCallTest extends Bench {
     private final List<SipResponse> responses = new ArrayList<>();
     private final InetSocketAddress at = new InetSocketAddress(s.address("caller"), 5060);
     private final Net.Datagrams socket =
-            caller.net()
-                    .datagrams(
-                            caller.loops().getFirst(),
-                            at,
-                            (_, bytes) -> responses.add((SipResponse) SipParser.parse(bytes)));
+            caller.net().datagrams(caller.loops().getFirst(), at, this::heard);
+
+    private void heard(InetSocketAddress from, byte[] bytes) {
+        if (SipParser.parse(bytes) instanceof SipResponse response) responses.add(response);
+    }
 
     /** RFC 3261 section 9.2. */
     @ParameterizedTest
@@ -47,13 +48,38 @@ class CancelledCallTest extends Bench {
         nothingIsLeft(bob);
     }
 
+    /** RFC 6026 section 7.1: for 64*T1 the INVITE is still known, though nothing else is. */
+    @Test
+    void behindTheAckCopiesAreAbsorbedAndACancelStillHasTheTagOfTheCall() {
+        send("INVITE");
+        seconds(0.1);
+        send("ACK", bob.call().id());
+        seconds(1);
+        send("INVITE");
+        send("CANCEL");
+        send("CANCEL");
+        seconds(30);
+        assertThat(responses.stream().map(response -> response.cseq() + " " + response.code()))
+                .containsExactly("1 INVITE 200", "1 CANCEL 200", "1 CANCEL 200");
+        assertThat(responses.stream().map(response -> response.to().tag()).distinct())
+                .containsExactly(java.util.Optional.of(bob.call().id()));
+        assertThat(bob.calls).hasSize(1);
+        bob.call().bye(null, java.util.Map.of());
+        nothingIsLeft(bob);
+    }
+
     private void send(String method) {
+        send(method, "");
+    }
+
+    /** To a dialog of that tag; none if it is empty. */
+    private void send(String method, String tag) {
         var host = at.getAddress().getHostAddress();
         var request =
                 SipRequest.of(method, bob.uri())
-                        .withFirst("Via", "SIP/2.0/UDP " + host + ":5060;branch=z9hG4bK-one")
+                        .withFirst("Via", "SIP/2.0/UDP " + host + ":5060;branch=z9hG4bK-one" + tag)
                         .with("From", "<sip:caller@example.net>;tag=raw")
-                        .with("To", "<sip:bob@example.com>")
+                        .with("To", "<sip:bob@example.com>" + (tag.isEmpty() ? "" : ";tag=" + tag))
                         .with("Call-ID", "raw-call")
                         .with("CSeq", "1 " + method)
                         .with("Contact", "<sip:caller@" + host + ":5060>");
