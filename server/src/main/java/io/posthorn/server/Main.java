@@ -7,6 +7,8 @@ public final class Main {
     private Main() {}
 
     public static void main(String[] args) {
-        System.exit(Posthorn.run(args));
+        int code = Posthorn.run(args);
+        Log.end();
+        System.exit(code);
     }
 }

@@ -5,6 +5,7 @@ import io.posthorn.live.DataDirectory;
 import io.posthorn.live.LiveWorld;
 import io.posthorn.live.Termination;
 import io.posthorn.server.Idle;
+import io.posthorn.server.Log;
 import io.posthorn.server.Wiring;
 import io.posthorn.server.config.Config;
 import io.posthorn.server.config.ConfigFile;
@@ -71,6 +72,7 @@ final class UpCommand implements Callable<Integer> {
         try (var directory = DataDirectory.own(data.path())) {
             serve(config, directory, told);
         } finally {
+            Log.end();
             ended.complete(true);
         }
         return Exit.DONE;
