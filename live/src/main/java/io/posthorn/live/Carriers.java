@@ -13,6 +13,8 @@ import org.jspecify.annotations.Nullable;
  * each other without waking anybody. The JDK lets its scheduler of virtual threads be replaced only
  * where {@code java.lang} is open to us ({@code --add-opens java.base/java.lang=ALL-UNNAMED});
  * elsewhere its own pool carries them.
+ *
+ * <p>A virtual thread that is made by a strand in the JDK's way is carried as that strand is.
  */
 final class Carriers implements AutoCloseable {
     /** Ours: far above a turn of a loop, far below the first repetition of a request. */
@@ -85,7 +87,7 @@ final class Carriers implements AutoCloseable {
     private void watch() {
         while (!closed) {
             LockSupport.parkNanos(LOOK_NANOS);
-            carriers.forEach(LoopCarrier::relieve);
+            for (var carrier : carriers) Fault.contain("carriers", carrier::relieve);
         }
     }
 

@@ -40,6 +40,9 @@ class CarriersTest {
     @Test
     void aStrandAndItsLoopTakeTurns() throws Exception {
         var between = new CompletableFuture<Boolean>();
+        var begun = new CountDownLatch(1);
+        world.loops().getFirst().execute(begun::countDown);
+        waitFor(begun);
         start(me -> {
             var ran = new AtomicBoolean();
             world.loops().getFirst().execute(() -> ran.set(true));

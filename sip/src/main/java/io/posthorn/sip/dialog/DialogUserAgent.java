@@ -98,7 +98,8 @@ public final class DialogUserAgent implements SipUserAgent {
         this.udpContact = "<" + settings.contact() + ">";
         this.tcpContact = "<" + settings.contact() + ";transport=tcp>";
         this.tlsContact = "<" + settings.contact() + ";transport=tls>";
-        for (var loop : world.loops()) tables.put(loop.number(), new Table(loop, settings));
+        for (var loop : world.loops())
+            tables.put(loop.number(), new Table(loop, world.entropy(), settings));
         transactions.user(new Arrivals());
     }
 

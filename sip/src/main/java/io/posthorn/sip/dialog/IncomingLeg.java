@@ -128,7 +128,7 @@ final class IncomingLeg extends DialogLeg {
     void acknowledged(SipRequest ack) {
         if (phase != Phase.ANSWERED) return;
         phase = Phase.CONFIRMED;
-        inviteTransaction().acknowledged();
+        inviteTransaction().confirmed();
         transaction = null;
         invite(invite().skeleton());
         var bye = heldBye;

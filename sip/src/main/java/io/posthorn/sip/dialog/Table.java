@@ -2,8 +2,9 @@ package io.posthorn.sip.dialog;
 
 import io.posthorn.sip.transaction.Recent;
 import io.posthorn.sip.wire.SipRequest;
+import io.posthorn.strand.Entropy;
 import io.posthorn.strand.Loop;
-import java.nio.charset.StandardCharsets;
+import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
@@ -21,10 +22,10 @@ final class Table {
     /** What names a request, and by which branch it came. */
     private final Recent seen;
 
-    Table(Loop loop, Settings settings) {
+    Table(Loop loop, Entropy entropy, Settings settings) {
         this.loop = loop;
-        this.ended = new Recent(loop, settings.life());
-        this.seen = new Recent(loop, settings.life());
+        this.ended = new Recent(loop, entropy, settings.life());
+        this.seen = new Recent(loop, entropy, settings.life());
     }
 
     Loop loop() {
@@ -59,9 +60,13 @@ final class Table {
      */
     boolean merged(SipRequest request) {
         var key = request.from().tag().orElse("") + " " + request.callId() + " " + request.cseq();
-        byte[] branch = request.via().branch().orElse("").getBytes(StandardCharsets.UTF_8);
+        byte[] branch = print(request.via().branch().orElse(""));
         byte[] first = seen.find(key);
         if (first == null) seen.add(key, branch);
         return first != null && !Arrays.equals(first, branch);
+    }
+
+    private byte[] print(String branch) {
+        return ByteBuffer.allocate(Long.BYTES).putLong(seen.print(branch)).array();
     }
 }

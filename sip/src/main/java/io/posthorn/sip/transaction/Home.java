@@ -1,6 +1,7 @@
 package io.posthorn.sip.transaction;
 
 import io.posthorn.sip.transport.Flow;
+import io.posthorn.strand.Entropy;
 import io.posthorn.strand.Loop;
 import io.posthorn.strand.Target;
 import java.net.InetSocketAddress;
@@ -40,9 +41,9 @@ final class Home {
 
     private final LinkedHashMap<InetSocketAddress, Instant> failing = new LinkedHashMap<>();
 
-    Home(Loop loop, Duration life) {
+    Home(Loop loop, Entropy entropy, Duration life) {
         this.loop = loop;
-        this.answered = new Recent(loop, life);
+        this.answered = new Recent(loop, entropy, life);
     }
 
     /** Whether nobody answered there by TCP within the last minute. */

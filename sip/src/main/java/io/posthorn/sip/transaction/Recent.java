@@ -1,5 +1,6 @@
 package io.posthorn.sip.transaction;
 
+import io.posthorn.strand.Entropy;
 import io.posthorn.strand.Loop;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -7,7 +8,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Deque;
 import java.util.Iterator;
 import java.util.List;
@@ -17,21 +17,30 @@ import org.jspecify.annotations.Nullable;
  * What was lately: bytes by a name, for so long and not longer. A node that takes a thousand calls
  * a second remembers a hundred thousand of these at a time; as objects the collector would have to
  * follow each of them, and each that goes. So they are written one behind the other into a few
- * arrays, and go with them. Loop only.
+ * arrays, and go with them. Of a name 64 bits are kept, hashed under a secret: two names are taken
+ * for one by chance only, once in 10^14 calls. Loop only.
  */
 public final class Recent {
     /** Ours: what is written within an eighth of the time goes together. */
     private static final int SLICES = 8;
 
+    /**
+     * Ours: beyond so many bytes the oldest go early; several times what a core can be busy with.
+     */
+    private static final int MOST = 64 << 20;
+
     private final Loop loop;
     private final Duration life;
+    private final SipHash hash;
     private final Deque<Slice> slices = new ArrayDeque<>(SLICES + 2);
+    private boolean forgetting;
 
     /**
      * @param life how long each is remembered
      */
-    public Recent(Loop loop, Duration life) {
+    public Recent(Loop loop, Entropy entropy, Duration life) {
         this.loop = loop;
+        this.hash = SipHash.make(entropy);
         this.life = life;
     }
 
@@ -39,119 +48,139 @@ public final class Recent {
     public void add(String name, byte[] bytes) {
         var now = loop.now();
         var last = slices.peekLast();
-        if (last == null || !now.isBefore(last.begun.plus(life.dividedBy(SLICES)))) {
+        if (last == null || last.full() || !now.isBefore(last.begun.plus(span()))) {
             last = new Slice(now);
             slices.add(last);
-            if (slices.size() == 1) forgetFirst(now);
+            while (slices.size() > 1 && written() > MOST) slices.removeFirst();
+            forgetLater();
         }
-        last.add(millis(last, now), name, bytes);
+        last.add(millis(last, now), print(name), bytes);
     }
 
     /** What {@code name} stands for; null if for nothing, or not any more. A copy. */
     public byte @Nullable [] find(String name) {
+        if (slices.isEmpty()) return null;
+        long print = print(name);
         var now = loop.now();
         for (Iterator<Slice> newest = slices.descendingIterator(); newest.hasNext(); ) {
             var slice = newest.next();
-            var found = slice.find(name, millis(slice, now) - life.toMillis());
+            var found = slice.find(print, millis(slice, now) - life.toMillis());
             if (found != null) return found;
         }
         return null;
+    }
+
+    /** What stands for {@code name} where only this may know which it is. */
+    public long print(String name) {
+        return hash.of(name.getBytes(StandardCharsets.UTF_8));
+    }
+
+    private Duration span() {
+        return life.dividedBy(SLICES);
+    }
+
+    private long written() {
+        long bytes = 0;
+        for (var slice : slices) bytes += slice.written;
+        return bytes;
     }
 
     private static long millis(Slice slice, Instant now) {
         return Duration.between(slice.begun, now).toMillis();
     }
 
-    /** One that begins at {@code begun} takes in for an eighth of the time. */
-    private void forgetFirst(Instant begun) {
-        var over = begun.plus(life).plus(life.dividedBy(SLICES));
+    /** A slice takes in for its span, and what came last into it is remembered as long as any. */
+    private void forgetLater() {
+        if (forgetting || slices.isEmpty()) return;
+        forgetting = true;
         loop.after(
-                Duration.between(loop.now(), over),
+                Duration.between(loop.now(), over(slices.getFirst())),
                 () -> {
-                    slices.removeFirst();
-                    if (!slices.isEmpty()) forgetFirst(slices.getFirst().begun);
+                    forgetting = false;
+                    while (!slices.isEmpty() && !loop.now().isBefore(over(slices.getFirst())))
+                        slices.removeFirst();
+                    forgetLater();
                 });
+    }
+
+    private Instant over(Slice slice) {
+        return slice.begun.plus(span()).plus(life);
     }
 
     /** A table of places in blocks; a place is where an entry begins. */
     private static final class Slice {
         private static final int BLOCK = 64 << 10;
-        private static final int HEAD = 12;
+        private static final int FIRST_BLOCK = 4 << 10;
+        private static final int HEAD = 8;
 
         private final Instant begun;
         private final List<ByteBuffer> blocks = new ArrayList<>();
+        private long[] prints = new long[64];
 
-        /** The hash of a name, and one more than the place of its entry; 0 is free. */
-        private long[] table = new long[64];
+        /** One more than the place of the entry of the print there; 0: there is none. */
+        private int[] places = new int[64];
 
         private int count;
+        private long written;
 
         Slice(Instant begun) {
             this.begun = begun;
         }
 
-        void add(long millis, String name, byte[] bytes) {
-            if (2 * count >= table.length) grow();
-            byte[] key = name.getBytes(StandardCharsets.UTF_8);
-            int slot = slot(name.hashCode(), key);
-            if (table[slot] == 0) count++;
-            int place = write((int) millis, key, bytes);
-            table[slot] = (long) name.hashCode() << 32 | place + 1;
+        boolean full() {
+            return written >= MOST / SLICES;
         }
 
-        byte @Nullable [] find(String name, long since) {
-            byte[] key = name.getBytes(StandardCharsets.UTF_8);
-            long known = table[slot(name.hashCode(), key)];
-            if (known == 0) return null;
-            int place = (int) known - 1;
+        void add(long millis, long print, byte[] bytes) {
+            if (2 * count >= places.length) grow();
+            int slot = slot(print);
+            if (places[slot] == 0) count++;
+            prints[slot] = print;
+            places[slot] = 1 + write((int) millis, bytes);
+        }
+
+        byte @Nullable [] find(long print, long since) {
+            int place = places[slot(print)] - 1;
+            if (place < 0) return null;
             var block = blocks.get(place / BLOCK);
             int at = place % BLOCK;
             if (block.getInt(at) <= since) return null;
-            byte[] bytes = new byte[block.getInt(at + 8)];
-            block.get(at + HEAD + key.length, bytes);
+            byte[] bytes = new byte[block.getInt(at + 4)];
+            block.get(at + HEAD, bytes);
             return bytes;
         }
 
-        /** Where this name stands, or would. */
-        private int slot(int hash, byte[] key) {
-            int slot = spread(hash);
-            while (table[slot] != 0
-                    && !((int) (table[slot] >> 32) == hash && named((int) table[slot] - 1, key)))
-                slot = slot + 1 & table.length - 1;
+        /** Where this print stands, or would. */
+        private int slot(long print) {
+            int slot = (int) print & places.length - 1;
+            while (places[slot] != 0 && prints[slot] != print) slot = slot + 1 & places.length - 1;
             return slot;
         }
 
-        private int spread(int hash) {
-            return (hash ^ hash >>> 16) & table.length - 1;
-        }
-
-        private boolean named(int place, byte[] key) {
-            var block = blocks.get(place / BLOCK);
-            int at = place % BLOCK;
-            int from = block.arrayOffset() + at + HEAD;
-            return block.getInt(at + 4) == key.length
-                    && Arrays.equals(block.array(), from, from + key.length, key, 0, key.length);
-        }
-
-        /** How old, two lengths, and what they are of. */
-        private int write(int millis, byte[] key, byte[] bytes) {
-            int size = HEAD + key.length + bytes.length;
+        /** When, how long, and the bytes. */
+        private int write(int millis, byte[] bytes) {
+            int size = HEAD + bytes.length;
             if (blocks.isEmpty() || blocks.getLast().remaining() < size)
-                blocks.add(ByteBuffer.allocate(Math.max(BLOCK, size)));
+                blocks.add(
+                        ByteBuffer.allocate(
+                                Math.max(blocks.isEmpty() ? FIRST_BLOCK : BLOCK, size)));
             var block = blocks.getLast();
             int place = (blocks.size() - 1) * BLOCK + block.position();
-            block.putInt(millis).putInt(key.length).putInt(bytes.length).put(key).put(bytes);
+            block.putInt(millis).putInt(bytes.length).put(bytes);
+            written += size;
             return place;
         }
 
         private void grow() {
-            long[] old = table;
-            table = new long[2 * old.length];
-            for (long each : old) {
-                if (each == 0) continue;
-                int slot = spread((int) (each >> 32));
-                while (table[slot] != 0) slot = slot + 1 & table.length - 1;
-                table[slot] = each;
+            long[] oldPrints = prints;
+            int[] oldPlaces = places;
+            prints = new long[2 * oldPrints.length];
+            places = new int[2 * oldPlaces.length];
+            for (int i = 0; i < oldPlaces.length; i++) {
+                if (oldPlaces[i] == 0) continue;
+                int slot = slot(oldPrints[i]);
+                prints[slot] = oldPrints[i];
+                places[slot] = oldPlaces[i];
             }
         }
     }

@@ -225,7 +225,7 @@ abstract sealed class Server implements ServerTransaction {
         }
 
         @Override
-        public void acknowledged() {
+        public void confirmed() {
             if (state instanceof InviteServer.State.Accepted)
                 end(tag().getBytes(StandardCharsets.UTF_8));
         }
@@ -341,6 +341,10 @@ abstract sealed class Server implements ServerTransaction {
         void transportFailed() {
             on(new NonInviteServer.Event.TransportFailed());
         }
+
+        /** Only an INVITE has an ACK. */
+        @Override
+        public void confirmed() {}
 
         /** Never: RFC 3261 section 9.2, a CANCEL has no effect on anything but an INVITE. */
         @Override

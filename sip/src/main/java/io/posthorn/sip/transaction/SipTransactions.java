@@ -47,7 +47,8 @@ public final class SipTransactions implements Transactions, AutoCloseable {
         this.world = world;
         this.settings = settings;
         this.branches = new Branches(world);
-        for (var loop : world.loops()) homes.put(loop, new Home(loop, settings.life()));
+        for (var loop : world.loops())
+            homes.put(loop, new Home(loop, world.entropy(), settings.life()));
         this.transport =
                 new Transport(
                         world,
@@ -297,7 +298,7 @@ public final class SipTransactions implements Transactions, AutoCloseable {
         begin(home, key, own);
         var ofInvite = key(cancel, branch, "INVITE");
         var invite = home.servers.get(ofInvite);
-        var tag = home.answered.find(ofInvite);
+        var tag = invite == null ? home.answered.find(ofInvite) : null;
         if (invite instanceof Server.Invite found && found.isCancelledBy(cancel)) {
             own.respond(found.tagged(SipResponse.to(cancel, 200)));
             found.cancelled(cancel);

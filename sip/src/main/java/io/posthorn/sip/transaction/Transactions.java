@@ -117,8 +117,8 @@ public interface Transactions {
         Loop loop();
 
         /**
-         * @throws IllegalStateException once a final answer was given: the transaction waits for
-         *     copies for another 32 s, and what it does not need for that it gives back
+         * @throws IllegalStateException once a final answer was given: only copies are waited for
+         *     then, and what is not needed for that is given back
          */
         SipRequest request();
 
@@ -141,7 +141,7 @@ public interface Transactions {
          * INVITE: its 2xx has its ACK, and will not be sent again. Copies of the INVITE are still
          * absorbed (RFC 6026 section 7.1).
          */
-        default void acknowledged() {}
+        void confirmed();
 
         /**
          * Called once, if a CANCEL came for this INVITE before a final answer; the CANCEL's 200 was

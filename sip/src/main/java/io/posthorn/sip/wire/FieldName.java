@@ -120,6 +120,9 @@ final class FieldName {
             exact.put(NAMES[id], id);
         }
         EXACT = Map.copyOf(exact);
+        if (COUNT > Long.SIZE) {
+            throw new IllegalStateException("FieldNames has a bit for each of 64 names");
+        }
     }
 
     private static void put(String name, int id) {

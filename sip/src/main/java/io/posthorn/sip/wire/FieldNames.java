@@ -31,7 +31,7 @@ public final class FieldNames {
     }
 
     /** Whether that field of {@code message} has one of these names. */
-    boolean name(Written message, int field) {
+    boolean has(Written message, int field) {
         int id = message.fields().id(field);
         if (id != FieldName.OTHER) {
             return (known & 1L << id) != 0;

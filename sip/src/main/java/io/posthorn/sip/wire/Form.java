@@ -118,6 +118,21 @@ sealed interface Form permits Form.Written, Form.Edited {
             return out;
         }
 
+        /** Whether its value goes on over several lines (RFC 3261 section 7.3.1). */
+        boolean folded(int field) {
+            for (int i = fields.value(field); i < fields.valueEnd(field); i++) {
+                if (bytes[i] == '\n') {
+                    return true;
+                }
+            }
+            return false;
+        }
+
+        /** As it is written. */
+        String name(int field) {
+            return Scan.text(bytes, fields.line(field), fields.nameEnd(field));
+        }
+
         String value(int field) {
             return Scan.text(bytes, fields.value(field), fields.valueEnd(field));
         }

@@ -49,15 +49,20 @@ public final class SipRequest extends SipMessage<SipRequest> {
 
     /**
      * As {@link #of}, with those fields of {@code other} that have one of these names, as they are
-     * written there.
+     * written there; but one that is folded is written on one line, in which nobody sees two.
      */
     public static SipRequest carrying(
             String method, String uri, SipRequest other, FieldNames names) {
         byte[] start = startingWith(method, uri, VERSION);
         Written whole = other.written();
-        Written made = whole.picked(start, field -> names.name(whole, field), ENDING);
+        Written made =
+                whole.picked(
+                        start, field -> names.has(whole, field) && !whole.folded(field), ENDING);
         SipRequest request = new SipRequest(made, method.length(), start.length - VERSION.length);
         request.uri = uri;
+        for (int i = 0; i < whole.fields().count(); i++)
+            if (names.has(whole, i) && whole.folded(i))
+                request = request.withAdded(whole.name(i), whole.value(i));
         return request;
     }
 

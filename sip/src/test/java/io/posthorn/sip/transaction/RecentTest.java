@@ -3,6 +3,7 @@ package io.posthorn.sip.transaction;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.posthorn.strand.Loop;
+import io.posthorn.strand.World;
 import io.posthorn.strand.sim.Simulation;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -12,8 +13,9 @@ class RecentTest {
     private static final Duration LIFE = Duration.ofSeconds(32);
 
     private final Simulation simulation = new Simulation(1);
-    private final Loop loop = simulation.node("here").loops().getFirst();
-    private final Recent recent = new Recent(loop, LIFE);
+    private final World here = simulation.node("here");
+    private final Loop loop = here.loops().getFirst();
+    private final Recent recent = new Recent(loop, here.entropy(), LIFE);
 
     private void pass(Duration time) {
         simulation.pass(time);
@@ -82,6 +84,16 @@ class RecentTest {
             assertThat(found("name-" + i)).isEqualTo(i % 100 == 0 ? i + large : "text of " + i);
         pass(LIFE);
         for (int i = 0; i < 1_000; i++) assertThat(found("name-" + i)).isEqualTo("nothing");
+    }
+
+    @Test
+    void whatIsTooMuchCostsTheOldest() {
+        var large = "x".repeat(1 << 20);
+        for (int i = 0; i < 100; i++) add("name-" + i, large);
+        assertThat(found("name-0")).isEqualTo("nothing");
+        assertThat(found("name-99")).isEqualTo(large);
+        pass(LIFE.multipliedBy(2));
+        assertThat(found("name-99")).isEqualTo("nothing");
     }
 
     @Test
