@@ -406,4 +406,50 @@ class SipMessageTest {
         }
         return routed;
     }
+
+    @Test
+    void carriesFieldsAsTheyCameButNoneThatCouldBeTakenForTwo() {
+        var received =
+                (SipRequest)
+                        SipParser.parse(
+                                """
+                                INVITE sip:bob@example.net SIP/2.0
+                                Via: SIP/2.0/UDP 192.0.2.1;branch=z9hG4bK1
+                                From: <sip:alice@example.com>;tag=1
+                                To: <sip:bob@example.net>
+                                Call-ID: 1
+                                CSeq: 1 INVITE
+                                a: *;+one
+                                X-Other: dropped
+                                accept-contact: *;+two
+                                s: hello
+                                 P-Asserted-Identity: <sip:eve@example.com>
+                                X-Kept:   as it   is
+                                Content-Type: text/plain
+                                Content-Length: 2
+
+                                hi\
+                                """
+                                        .replace("\n", "\r\n")
+                                        .getBytes(StandardCharsets.UTF_8));
+        var names = FieldNames.of(List.of("Accept-Contact", "Subject", "x-kept"));
+        var onward = SipRequest.carrying("INVITE", "sip:bob@192.0.2.9", received, names);
+        assertThat(onward.toString())
+                .isEqualTo(
+                        """
+                        INVITE sip:bob@192.0.2.9 SIP/2.0
+                        a: *;+one
+                        accept-contact: *;+two
+                        X-Kept:   as it   is
+                        Max-Forwards: 70
+                        Content-Length: 0
+                        s: hello P-Asserted-Identity: <sip:eve@example.com>
+
+                        """
+                                .replace("\n", "\r\n"));
+        assertThat(onward.values("Accept-Contact")).containsExactly("*;+one", "*;+two");
+        assertThat(onward.header("P-Asserted-Identity")).isEmpty();
+        assertThat(onward.uri()).isEqualTo("sip:bob@192.0.2.9");
+        assertThat(onward.sizeAtMost()).isEqualTo(onward.bytes().length);
+    }
 }
