@@ -154,10 +154,10 @@ public abstract sealed class SipMessage<M extends SipMessage<M>> permits SipRequ
     /** Names of the fields in order, as they are written, one per line. */
     public List<String> names() {
         Written written = written();
-        Fields fields = written.fields();
-        List<String> out = new ArrayList<>(fields.count());
-        for (int i = 0; i < fields.count(); i++) {
-            out.add(Scan.text(written.bytes(), fields.line(i), fields.nameEnd(i)));
+        int count = written.fields().count();
+        List<String> out = new ArrayList<>(count);
+        for (int i = 0; i < count; i++) {
+            out.add(written.name(i));
         }
         return out;
     }
@@ -234,9 +234,7 @@ public abstract sealed class SipMessage<M extends SipMessage<M>> permits SipRequ
 
     /** With another value in the first field of a name, which stays as it is written. */
     private M forFirst(Written written, int field, String value) {
-        Fields fields = written.fields();
-        String name = Scan.text(written.bytes(), fields.line(field), fields.nameEnd(field));
-        return withLine(Edit.Place.FOR_FIRST, name, value);
+        return withLine(Edit.Place.FOR_FIRST, written.name(field), value);
     }
 
     private M withLine(Edit.Place place, String name, String value) {
