@@ -43,7 +43,7 @@ final class Arrivals {
     }
 
     private static Head headOf(MsrpHead head) {
-        var type = head.header("Content-Type");
+        var type = head.contentType();
         var failure =
                 switch (head.failureReport()) {
                     case "no" -> FailureReport.NO;

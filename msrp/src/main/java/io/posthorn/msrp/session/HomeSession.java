@@ -520,7 +520,7 @@ final class HomeSession implements MsrpSession {
     // ---- arriving
 
     ArrivingChunk arriving(Connection connection, MsrpHead head) {
-        boolean content = head.has("Content-Type");
+        boolean content = head.contentType() != null;
         if (!content && !continues(head)) return new Empty(connection, head);
         var next = relaying();
         return next == null ? arrivals().chunk(connection, head) : next.arriving(connection, head);

@@ -35,6 +35,7 @@ final class Relay {
     private final Deadlines<Chunk> deadlines;
     private final Passed came;
     private final Passed went;
+    private byte @Nullable [] paths;
     private @Nullable Chunk newest;
     private int unanswered;
     private @Nullable Runnable letGo;
@@ -49,6 +50,9 @@ final class Relay {
         int failed;
         boolean begun;
         boolean over;
+
+        /** Of its chunk before; that was taken. */
+        @Nullable String type;
 
         Message(Gate gate) {
             this.gate = gate;
@@ -99,6 +103,12 @@ final class Relay {
     private void forgetOldest() {
         over(messages.pollFirstEntry().getValue());
         forgot = true;
+    }
+
+    /** They were agreed on before anything can go onward. */
+    private byte[] onwardPaths() {
+        if (paths == null) paths = MsrpEncoder.paths(onward.peerPath(), onward.ownPath());
+        return paths;
     }
 
     private void full(Connection connection) {
@@ -184,11 +194,12 @@ final class Relay {
                 return;
             }
             began(message);
-            var type = head.header("Content-Type");
-            if (type != null && !admission.takes(type)) {
+            var type = head.contentType();
+            if (type != null && !type.equals(message.type) && !admission.takes(type)) {
                 notAdmitted(415);
                 return;
             }
+            message.type = type;
             if (range.total() >= 0) {
                 if (message.total >= 0 && message.total != range.total()) refuse(400);
                 else message.total = range.total();
@@ -239,7 +250,7 @@ final class Relay {
             partFrom = at;
             transaction = onward.nextId();
             var text = to.text(this);
-            MsrpEncoder.request(text, transaction, "SEND", onward.peerPath(), onward.ownPath());
+            MsrpEncoder.request(text, transaction, "SEND", onwardPaths());
             boolean same = at == range.start() - 1 && end == range.end();
             if (!same)
                 MsrpEncoder.header(
@@ -347,7 +358,7 @@ final class Relay {
             counted = false;
             connection.answer(head, code);
             // Whoever waited for an answer was not silent.
-            lastBytes = from.loop().now();
+            if (answerable) lastBytes = from.loop().now();
             room();
             if (last && code == 200) from.tell(new MsrpEvent.Relayed(from, head.messageId(), at));
         }

@@ -1,5 +1,7 @@
 package io.posthorn.msrp.session;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
 import io.posthorn.strand.Entropy;
 
 /**
@@ -9,11 +11,11 @@ import io.posthorn.strand.Entropy;
 final class TransactionIds {
 
     private static final int BYTES = 8;
-    private static final String DIGITS = "0123456789abcdef";
+    private static final byte[] DIGITS = "0123456789abcdef".getBytes(ISO_8859_1);
 
     private final Entropy entropy;
     private final byte[] block = new byte[64 * BYTES];
-    private final char[] digits = new char[2 * BYTES];
+    private final byte[] digits = new byte[2 * BYTES];
     private int used = block.length;
 
     TransactionIds(Entropy entropy) {
@@ -27,9 +29,9 @@ final class TransactionIds {
         }
         for (int i = 0; i < BYTES; i++) {
             int value = block[used++];
-            digits[2 * i] = DIGITS.charAt(value >> 4 & 15);
-            digits[2 * i + 1] = DIGITS.charAt(value & 15);
+            digits[2 * i] = DIGITS[value >> 4 & 15];
+            digits[2 * i + 1] = DIGITS[value & 15];
         }
-        return new String(digits);
+        return new String(digits, ISO_8859_1);
     }
 }

@@ -1,5 +1,7 @@
 package io.posthorn.msrp.wire;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,32 +31,39 @@ public record ByteRange(long start, long end, long total) {
         return end == OPEN ? OPEN : end - start + 1;
     }
 
-    /** The range that {@code text} says, or null; then {@link #fault} says why. */
-    public static @Nullable ByteRange parse(String text) {
-        int dash = text.indexOf('-');
-        int slash = text.indexOf('/', dash + 1);
-        if (dash < 1 || slash < 0) return null;
-        long start = number(text, 0, dash);
+    /** The range that these bytes say, or null; then {@link #fault} says why. */
+    static @Nullable ByteRange parse(byte[] text, int from, int to) {
+        int dash = find('-', text, from, to);
+        int slash = find('/', text, dash, to);
+        long start = number(text, from, dash);
         long end = number(text, dash + 1, slash);
-        long total = number(text, slash + 1, text.length());
+        long total = number(text, slash + 1, to);
         if (start < 1 || end < OPEN || total < OPEN) return null;
         var range = new ByteRange(start, end, total);
         return range.holds() ? range : null;
     }
 
     /** Why {@link #parse} said null. */
-    static Fault fault(String text) {
-        int dash = text.indexOf('-');
-        int slash = text.indexOf('/', dash + 1);
+    static Fault fault(String said) {
+        var text = said.getBytes(ISO_8859_1);
+        int dash = find('-', text, 0, text.length);
+        int slash = find('/', text, dash, text.length);
         boolean huge =
-                dash >= 1
-                        && slash > 0
+                dash > 0
+                        && slash < text.length
                         && (number(text, 0, dash) == HUGE
                                 || number(text, dash + 1, slash) == HUGE
-                                || number(text, slash + 1, text.length()) == HUGE);
+                                || number(text, slash + 1, text.length) == HUGE);
         return huge
-                ? new Fault(423, "Byte-Range beyond our limit " + MsrpSyntax.quoted(text))
-                : new Fault(400, "Byte-Range " + MsrpSyntax.quoted(text));
+                ? new Fault(423, "Byte-Range beyond our limit " + MsrpSyntax.quoted(said))
+                : new Fault(400, "Byte-Range " + MsrpSyntax.quoted(said));
+    }
+
+    /** {@code to} if it is not there. */
+    private static int find(char sign, byte[] text, int from, int to) {
+        int at = from;
+        while (at < to && text[at] != sign) at++;
+        return at;
     }
 
     private boolean holds() {
@@ -64,12 +73,12 @@ public record ByteRange(long start, long end, long total) {
         return end == OPEN || end >= start || none;
     }
 
-    private static long number(String text, int from, int to) {
-        if (to - from == 1 && text.charAt(from) == '*') return OPEN;
+    private static long number(byte[] text, int from, int to) {
+        if (to - from == 1 && text[from] == '*') return OPEN;
         if (from >= to) return MALFORMED;
         long value = 0;
         for (int i = from; i < to; i++) {
-            int digit = text.charAt(i) - '0';
+            int digit = text[i] - '0';
             if (digit < 0 || digit > 9) return MALFORMED;
             if (i - from < DIGITS) value = value * 10 + digit;
         }

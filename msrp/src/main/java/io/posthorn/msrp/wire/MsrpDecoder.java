@@ -37,6 +37,11 @@ public final class MsrpDecoder {
     private static final int MAX_HEADERS = 64;
     private static final int MAX_TRANSACTION = 64;
     private static final int DASHES = 7;
+    private static final byte[] BEFORE_ID = "\r\n-------".getBytes(ISO_8859_1);
+
+    /** The flag and CRLF. */
+    private static final int AFTER_ID = 3;
+
     private static final byte[] MSRP = "MSRP ".getBytes(ISO_8859_1);
 
     /** Ours: a head up to here that came in one read is cut in place. */
@@ -44,10 +49,14 @@ public final class MsrpDecoder {
 
     private static final VarHandle LONGS =
             MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+    private static final VarHandle INTS =
+            MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
+    private static final VarHandle BUFFER_INTS =
+            MethodHandles.byteBufferViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
     private static final long EVERY_BYTE = 0x0101010101010101L;
     private static final long HIGH_BITS = 0x8080808080808080L;
 
-    /** Ours: bits of the filter; of bytes that are none of an end-line one in 200 passes it. */
+    /** Ours: its size is two to the power of it; of other bytes one in 200 passes it. */
     private static final int FILTER_BITS = 12;
 
     private static final int WINDOW = 4;
@@ -70,7 +79,7 @@ public final class MsrpDecoder {
     // the body being read
     private boolean inBody;
     private byte[] endLine = new byte[0];
-    private final long[] filter = new long[1 << FILTER_BITS >> 6];
+    private final byte[] filter = new byte[1 << FILTER_BITS];
     private int windows;
     private byte[] held = new byte[0];
     private int heldLength;
@@ -134,6 +143,11 @@ public final class MsrpDecoder {
         if (n < MSRP.length) return null;
         if (head.length < n) head = new byte[WHOLE_HEAD];
         in.getBytes(in.readerIndex(), head, 0, n);
+        var part = likeBefore(in, n);
+        return part == null ? lineByLine(in, n) : part;
+    }
+
+    private @Nullable Part lineByLine(ByteBuf in, int n) {
         if (Arrays.equals(head, 0, MSRP.length, MSRP, 0, MSRP.length)) {
             for (int feed = feed(0, n); feed >= 0 && bad == null; feed = feed(feed + 1, n)) {
                 headLength = feed + 1;
@@ -147,6 +161,28 @@ public final class MsrpDecoder {
         }
         restart();
         return null;
+    }
+
+    /** A head that is as the one before but for what differs between the chunks of a message. */
+    private @Nullable Part likeBefore(ByteBuf in, int n) {
+        var again = before.next(head, n);
+        int end = again == null ? 0 : end(again, n);
+        if (again == null || end == 0) return null;
+        in.skipBytes(end);
+        before = again;
+        transaction = again.transaction();
+        if (again.hasBody()) beginBody();
+        else next = new Part.End(Flag.of(head[end - 3]));
+        return new Part.Head(again);
+    }
+
+    /** Behind the line that ends {@code again}; 0 if another line follows, or not all is here. */
+    private int end(MsrpHead again, int n) {
+        int at = again.length();
+        int id = again.transaction().length();
+        int end = at + (again.hasBody() ? 2 : DASHES + id + 3);
+        if (end > n || head[end - 2] != '\r' || head[end - 1] != '\n') return 0;
+        return again.hasBody() || isEndLine(at, end, id) ? end : 0;
     }
 
     /** Where the first line feed of {@code head} is, or -1. */
@@ -201,7 +237,8 @@ public final class MsrpDecoder {
             return null;
         }
         if (ended && length == 2) return headWithBody();
-        if (ended && isEndLine()) return headAlone(Flag.of(head[headLength - 3]));
+        if (ended && isEndLine(lineStart, headLength, transaction.length()))
+            return headAlone(Flag.of(head[headLength - 3]));
         header(ended);
         return null;
     }
@@ -221,15 +258,14 @@ public final class MsrpDecoder {
         int n = transaction.length();
         if (n == 0 || n > MAX_TRANSACTION)
             throw new MsrpSyntax("transaction id " + MsrpSyntax.quoted(transaction));
-        boolean good = n >= 4 && n <= 32 && isAlphanumeric(transaction.charAt(0));
+        if (Ident.length(head, MsrpHead.ID, headLength) == n) return;
         for (int i = 0; i < n; i++) {
             char c = transaction.charAt(i);
             // With such bytes nobody knows where the id ends.
             if (c <= ' ' || c > '~')
                 throw new MsrpSyntax("transaction id " + MsrpSyntax.quoted(transaction));
-            good &= isAlphanumeric(c) || ".-+%=".indexOf(c) >= 0;
         }
-        if (!good) bad = "transaction id " + MsrpSyntax.quoted(transaction);
+        bad = "transaction id " + MsrpSyntax.quoted(transaction);
     }
 
     private void checkMethod(String method) {
@@ -279,7 +315,7 @@ public final class MsrpDecoder {
         for (int i = lineStart; i < headLength - 2; i++) {
             byte c = head[i];
             if (c == ':') return i > lineStart;
-            if (!isAlphanumeric((char) c) && "-.!%*_+`'~".indexOf((char) (c & 0xff)) < 0)
+            if (!Ident.isAlphanumeric((char) c) && "-.!%*_+`'~".indexOf((char) (c & 0xff)) < 0)
                 return false;
         }
         return false;
@@ -303,13 +339,13 @@ public final class MsrpDecoder {
         return true;
     }
 
-    private boolean isEndLine() {
-        int n = transaction.length();
-        if (headLength - lineStart != DASHES + n + 3) return false;
-        for (int i = 0; i < DASHES; i++) if (head[lineStart + i] != '-') return false;
-        for (int i = 0; i < n; i++)
-            if (head[lineStart + DASHES + i] != transaction.charAt(i)) return false;
-        return Flag.isFlag(head[headLength - 3]);
+    /** Whether a line that ends in CRLF is the end-line of the transaction that was read last. */
+    private boolean isEndLine(int from, int to, int id) {
+        if (to - from != DASHES + id + 3) return false;
+        for (int i = 0; i < DASHES; i++) if (head[from + i] != '-') return false;
+        int at = from + DASHES;
+        return Arrays.equals(head, at, at + id, head, MsrpHead.ID, MsrpHead.ID + id)
+                && Flag.isFlag(head[to - 3]);
     }
 
     private Part headAlone(Flag flag) {
@@ -320,10 +356,20 @@ public final class MsrpDecoder {
 
     private Part headWithBody() {
         var part = finished(true);
+        beginBody();
+        return part;
+    }
+
+    private void beginBody() {
         inBody = true;
-        var id = transaction;
         unlearn();
-        endLine = ("\r\n-------" + id + "$\r\n").getBytes(ISO_8859_1);
+        int id = transaction.length();
+        if (endLine.length != BEFORE_ID.length + id + AFTER_ID) {
+            endLine = Arrays.copyOf(BEFORE_ID, BEFORE_ID.length + id + AFTER_ID);
+            endLine[endLine.length - 2] = '\r';
+            endLine[endLine.length - 1] = '\n';
+        }
+        System.arraycopy(head, MsrpHead.ID, endLine, BEFORE_ID.length, id);
         learn();
         if (held.length < 2 * endLine.length) held = new byte[2 * endLine.length];
         // An end-line right behind the empty line is no grammar, but some write a SEND without a
@@ -332,7 +378,6 @@ public final class MsrpDecoder {
         held[1] = '\n';
         heldLength = 2;
         notBody = 2;
-        return part;
     }
 
     private Part finished(boolean content) {
@@ -360,10 +405,6 @@ public final class MsrpDecoder {
 
     private String quoted(int from, int to) {
         return MsrpSyntax.quoted(text(from, to));
-    }
-
-    private static boolean isAlphanumeric(char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
     }
 
     // ---- body
@@ -440,60 +481,72 @@ public final class MsrpDecoder {
 
     /** Fills the filter with all windows of four bytes before the flag of the end-line. */
     private void learn() {
-        windows = endLine.length - 3 - WINDOW + 1;
-        for (int i = 0; i < windows; i++) {
-            int bit = bit(window(i));
-            filter[bit >> 6] |= 1L << bit;
-        }
+        windows = endLine.length - AFTER_ID - WINDOW + 1;
+        for (int i = 0; i < windows; i++) filter[slot((int) INTS.get(endLine, i))] = 1;
     }
 
     private void unlearn() {
-        for (int i = 0; i < windows; i++) filter[bit(window(i)) >> 6] = 0;
+        for (int i = 0; i < windows; i++) filter[slot((int) INTS.get(endLine, i))] = 0;
     }
 
-    private int window(int at) {
-        return endLine[at] << 24 | endLine[at + 1] << 16 | endLine[at + 2] << 8 | endLine[at + 3];
-    }
-
-    private static int bit(int window) {
+    private static int slot(int window) {
         return window * 0x9E3779B1 >>> 32 - FILTER_BITS;
+    }
+
+    private byte known(ByteBuffer bytes, int at) {
+        return filter[slot((int) BUFFER_INTS.get(bytes, at))];
+    }
+
+    private void search(ByteBuf in, int from, int to) {
+        var bytes =
+                in.nioBufferCount() == 1
+                        ? in.internalNioBuffer(from, to - from)
+                        : in.nioBuffer(from, to - from);
+        search(bytes, bytes.position(), bytes.limit());
+        foundAt += from - bytes.position();
     }
 
     /**
      * Looks for the end-line. Of any that begins here, one window lies at a multiple of their
      * number: only there it looks, and mostly the filter says that it is no such window.
      */
-    private void search(ByteBuf in, int from, int to) {
-        var bytes =
-                in.nioBufferCount() == 1
-                        ? in.internalNioBuffer(from, to - from)
-                        : in.nioBuffer(from, to - from);
-        int base = bytes.position() - from;
+    private void search(ByteBuffer bytes, int from, int to) {
         int step = windows;
         int at = from + step - 1;
-        while (at + WINDOW <= to) {
-            int bit = bit(bytes.getInt(base + at));
-            boolean known = (filter[bit >> 6] >>> bit & 1) != 0;
-            if (known && tryAll(bytes, base, at - step + 1, at, to)) return;
-            at += step;
+        for (; at + 3 * step + WINDOW <= to; at += 4 * step) {
+            // One branch for four: what costs is to guess one wrong.
+            int any =
+                    known(bytes, at)
+                            | known(bytes, at + step)
+                            | known(bytes, at + 2 * step)
+                            | known(bytes, at + 3 * step);
+            if (any != 0 && searchFour(bytes, at, to)) return;
         }
-        if (tryAll(bytes, base, at - step + 1, to - 1, to)) return;
+        for (; at + WINDOW <= to; at += step)
+            if (known(bytes, at) != 0 && tryAll(bytes, at - step + 1, at, to)) return;
+        if (tryAll(bytes, at - step + 1, to - 1, to)) return;
         found = Match.NO;
     }
 
-    private boolean tryAll(ByteBuffer bytes, int base, int first, int last, int to) {
+    private boolean searchFour(ByteBuffer bytes, int first, int to) {
+        for (int at = first; at <= first + 3 * windows; at += windows)
+            if (known(bytes, at) != 0 && tryAll(bytes, at - windows + 1, at, to)) return true;
+        return false;
+    }
+
+    private boolean tryAll(ByteBuffer bytes, int first, int last, int to) {
         for (int at = first; at <= last; at++) {
-            if (bytes.get(base + at) != '\r') continue;
-            found = match(bytes, base, at, to);
+            if (bytes.get(at) != '\r') continue;
+            found = match(bytes, at, to);
             foundAt = at;
             if (found != Match.NO) return true;
         }
         return false;
     }
 
-    private Match match(ByteBuffer bytes, int base, int at, int to) {
+    private Match match(ByteBuffer bytes, int at, int to) {
         int n = Math.min(endLine.length, to - at);
-        for (int i = 0; i < n; i++) if (!fits(i, bytes.get(base + at + i))) return Match.NO;
+        for (int i = 0; i < n; i++) if (!fits(i, bytes.get(at + i))) return Match.NO;
         return n == endLine.length ? Match.WHOLE : Match.BEGINS;
     }
 
@@ -504,6 +557,6 @@ public final class MsrpDecoder {
     }
 
     private boolean fits(int i, byte c) {
-        return i == endLine.length - 3 ? Flag.isFlag(c) : endLine[i] == c;
+        return i == endLine.length - AFTER_ID ? Flag.isFlag(c) : endLine[i] == c;
     }
 }

@@ -14,17 +14,18 @@ public final class MsrpEncoder {
     /** The start line and the two paths, each already joined with spaces. */
     public static void request(
             ByteBuf out, String transaction, String method, String toPath, String fromPath) {
-        ascii(
-                out,
-                "MSRP "
-                        + transaction
-                        + " "
-                        + method
-                        + "\r\nTo-Path: "
-                        + toPath
-                        + "\r\nFrom-Path: "
-                        + fromPath
-                        + CRLF);
+        request(out, transaction, method, paths(toPath, fromPath));
+    }
+
+    /** The same for one request of many with the same {@link #paths}. */
+    public static void request(ByteBuf out, String transaction, String method, byte[] paths) {
+        ascii(out, "MSRP " + transaction + " " + method + CRLF);
+        out.writeBytes(paths);
+    }
+
+    /** The lines of the two paths, each already joined with spaces. */
+    public static byte[] paths(String toPath, String fromPath) {
+        return ("To-Path: " + toPath + "\r\nFrom-Path: " + fromPath + CRLF).getBytes(ISO_8859_1);
     }
 
     public static void header(ByteBuf out, String name, String value) {

@@ -19,6 +19,9 @@ public final class MsrpHead {
 
     private static final int MAX_ID = 64;
 
+    /** Where the transaction id begins. */
+    static final int ID = "MSRP ".length();
+
     /** Before the first message that a decoder reads. */
     static final MsrpHead NONE = new MsrpHead();
 
@@ -36,6 +39,7 @@ public final class MsrpHead {
     private final List<String> fromPath;
     private final @Nullable MsrpUri target;
     private final String messageId;
+    private final @Nullable String contentType;
     private final String failureReport;
     private final @Nullable ByteRange range;
     private final @Nullable Fault fault;
@@ -55,6 +59,7 @@ public final class MsrpHead {
         fromPath = List.of();
         target = null;
         messageId = "";
+        contentType = null;
         failureReport = "";
         range = null;
         fault = null;
@@ -92,14 +97,85 @@ public final class MsrpHead {
         fromPath =
                 same(fromLine, before, before.fromLine) ? before.fromPath : path(value(fromLine));
         messageId = same(idLine, before, before.idLine) ? before.messageId : value(idLine);
+        contentType = header("Content-Type");
         failureReport = value(find("Failure-Report"));
         rangeLine = find("Byte-Range");
-        var said = value(rangeLine);
-        range = rangeLine < 0 ? ByteRange.ALL : ByteRange.parse(said);
-        fault = bad != null ? new Fault(400, bad) : check(said);
+        range =
+                rangeLine < 0
+                        ? ByteRange.ALL
+                        : ByteRange.parse(
+                                bytes,
+                                valueFrom(rangeLine),
+                                valueTo(rangeLine, valueFrom(rangeLine)));
+        fault = bad != null ? new Fault(400, bad) : check();
     }
 
-    private @Nullable Fault check(String saidRange) {
+    /** What {@link #next} found. */
+    private MsrpHead(MsrpHead before, byte[] bytes, int id, int numbers, ByteRange range) {
+        this.bytes = bytes;
+        this.transaction = new String(bytes, ID, id, ISO_8859_1);
+        this.range = range;
+        method = before.method;
+        code = before.code;
+        content = before.content;
+        toLine = before.toLine;
+        fromLine = before.fromLine;
+        idLine = before.idLine;
+        rangeLine = before.rangeLine;
+        toPath = before.toPath;
+        fromPath = before.fromPath;
+        target = before.target;
+        messageId = before.messageId;
+        contentType = before.contentType;
+        failureReport = before.failureReport;
+        fault = null;
+        lines = before.linesMoved(id - before.transaction.length(), numbers);
+    }
+
+    /**
+     * Where they are if those up to Byte-Range are moved by {@code start}, and the rest by {@code
+     * rest} more.
+     */
+    private int[] linesMoved(int start, int rest) {
+        if (start == 0 && rest == 0) return lines;
+        var moved = lines.clone();
+        for (int i = 0; i < moved.length; i++)
+            moved[i] += start + (rangeLine >= 0 && i > rangeLine ? rest : 0);
+        return moved;
+    }
+
+    /**
+     * The head that {@code read} begins with, if it is as this one but for the transaction id and
+     * the numbers of Byte-Range, as between the chunks of a message, and nothing is wrong with
+     * either. Else null: then it must be read line by line.
+     */
+    @Nullable MsrpHead next(byte[] read, int length) {
+        if (fault != null || lines.length == 0) return null;
+        if (!same(read, length, 0, 0, ID)) return null;
+        int id = Ident.length(read, ID, length);
+        if (id == 0) return null;
+        int moved = id - transaction.length();
+        int to = rangeLine < 0 ? bytes.length : valueFrom(rangeLine);
+        if (!same(read, length, ID + id, ID + transaction.length(), to)) return null;
+        if (rangeLine < 0)
+            return new MsrpHead(this, Arrays.copyOf(read, to + moved), id, 0, ByteRange.ALL);
+        int from = to + moved;
+        int cr = from;
+        while (cr < length && read[cr] != '\r') cr++;
+        var numbers = ByteRange.parse(read, from, cr);
+        int rest = end(rangeLine) - 2;
+        if (numbers == null || !same(read, length, cr, rest, bytes.length)) return null;
+        int all = cr + bytes.length - rest;
+        return new MsrpHead(this, Arrays.copyOf(read, all), id, cr - rest - moved, numbers);
+    }
+
+    /** Whether {@code read} goes on at {@code at} as this does from {@code from} to {@code to}. */
+    private boolean same(byte[] read, int length, int at, int from, int to) {
+        int end = at + to - from;
+        return end <= length && Arrays.equals(read, at, end, bytes, from, to);
+    }
+
+    private @Nullable Fault check() {
         if (!isRequest()) return null;
         if (toPath.isEmpty()) return new Fault(400, "no To-Path");
         if (fromPath.isEmpty()) return new Fault(400, "no From-Path");
@@ -109,7 +185,7 @@ public final class MsrpHead {
             return new Fault(400, "To-Path " + MsrpSyntax.quoted(toPath.getFirst()));
         if (!method.equals("SEND") && !method.equals("REPORT")) return null;
         if (!isId(messageId)) return new Fault(400, "no Message-ID, or a bad one");
-        if (range == null) return ByteRange.fault(saidRange);
+        if (range == null) return ByteRange.fault(value(rangeLine));
         if (!oneOf("Success-Report", "yes", "no", "no"))
             return new Fault(400, "Success-Report is neither yes nor no");
         if (!oneOf("Failure-Report", "yes", "no", "partial"))
@@ -181,6 +257,11 @@ public final class MsrpHead {
         return messageId;
     }
 
+    /** What the header says; null if it is missing. */
+    public @Nullable String contentType() {
+        return contentType;
+    }
+
     /** What the header says; empty if it is missing. */
     public String failureReport() {
         return failureReport;
@@ -199,11 +280,6 @@ public final class MsrpHead {
         return line < 0 ? null : value(line);
     }
 
-    /** Whether there is a header {@code name}, in any case. */
-    public boolean has(String name) {
-        return find(name) >= 0;
-    }
-
     private int find(String name) {
         for (int i = 0; i < lines.length; i++) if (is(i, name)) return i;
         return -1;
@@ -212,13 +288,23 @@ public final class MsrpHead {
     /** Empty for no line. */
     private String value(int line) {
         if (line < 0) return "";
+        int from = valueFrom(line);
+        return new String(bytes, from, valueTo(line, from) - from, ISO_8859_1);
+    }
+
+    private int valueFrom(int line) {
         int from = lines[line];
         int to = end(line) - 2;
         while (bytes[from] != ':') from++;
         from++;
         while (from < to && isSpace(bytes[from])) from++;
+        return from;
+    }
+
+    private int valueTo(int line, int from) {
+        int to = end(line) - 2;
         while (to > from && isSpace(bytes[to - 1])) to--;
-        return new String(bytes, from, to - from, ISO_8859_1);
+        return to;
     }
 
     private boolean same(int line, MsrpHead other, int otherLine) {
@@ -253,6 +339,11 @@ public final class MsrpHead {
         for (int k = 0; k < n; k++)
             if (lower(bytes[at + k]) != lower((byte) name.charAt(k))) return false;
         return true;
+    }
+
+    /** Of {@link #bytes}. */
+    int length() {
+        return bytes.length;
     }
 
     /** The start line and the headers as they were read. */
