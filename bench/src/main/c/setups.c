@@ -162,6 +162,19 @@ static uint16_t copied(char *out, int room, const char *text, const char *mark, 
     return length;
 }
 
+/* RFC 3261 section 17.1.1.3: the ACK of a refusal belongs to the transaction of its INVITE. */
+static void acknowledge_refusal(uint64_t id, const char *text) {
+    char to[120];
+    int to_length = copied(to, sizeof to, text, "\r\nTo: ", '\r');
+    int length = sprintf(
+        blank(&caller),
+        "ACK sip:bob@example.net SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1:%d;branch=z9hG4bK%lx-%lu-I;rport\r\n"
+        "CSeq: 1 ACK\r\nCall-ID: %lx-%lu-setups\r\nMax-Forwards: 70\r\nContent-Length: 0\r\n"
+        "From: <sip:alice@example.com>;tag=a%lx\r\nTo: %.*s\r\n\r\n",
+        caller_port, run, id, run, id, id, to_length, to);
+    post(&caller, length, &server);
+}
+
 /* A response. */
 static void heard(char *text, uint64_t at) {
     char *branch = strstr(text, "z9hG4bK"), *rest;
@@ -188,12 +201,14 @@ static void heard(char *text, uint64_t at) {
         call->state = LEAVING;
         call->sent = at;
         call->tries = 0;
+    } else if (code < 300) {
+        in_dialog(id, "ACK", 1);
     } else {
-        if (code >= 300 && call->state == CALLING) {
+        if (call->state == CALLING) {
             refused++;
             call->state = OVER;
         }
-        in_dialog(id, "ACK", 1);
+        acknowledge_refusal(id, text);
     }
 }
 

@@ -10,6 +10,8 @@ import io.netty.channel.socket.DatagramChannel;
 import io.netty.channel.socket.DatagramPacket;
 import io.posthorn.strand.Net;
 import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
@@ -27,8 +29,12 @@ final class LiveDatagrams extends ChannelInboundHandlerAdapter implements Net.Da
     private final BiConsumer<InetSocketAddress, byte[]> reader;
     private volatile @Nullable DatagramChannel channel;
 
-    /** Loop only. */
+    // Loop only.
     private boolean flushing;
+    private int read;
+
+    /** Written by its loop only. */
+    private volatile @Nullable Instant behindSince;
 
     LiveDatagrams(LiveLoop loop, BiConsumer<InetSocketAddress, byte[]> reader) {
         this.loop = loop;
@@ -87,6 +93,7 @@ final class LiveDatagrams extends ChannelInboundHandlerAdapter implements Net.Da
     @Override
     public void channelRead(ChannelHandlerContext context, Object message) {
         var packet = (DatagramPacket) message;
+        read++;
         try {
             var bytes = new byte[packet.content().readableBytes()];
             packet.content().readBytes(bytes);
@@ -96,6 +103,21 @@ final class LiveDatagrams extends ChannelInboundHandlerAdapter implements Net.Da
         } finally {
             packet.release();
         }
+    }
+
+    /** Of what it may read in its turn the loop has left something, or not. */
+    @Override
+    public void channelReadComplete(ChannelHandlerContext context) {
+        boolean all = read < READS_PER_TURN;
+        read = 0;
+        if (all == (behindSince == null)) return;
+        behindSince = all ? null : loop.now();
+    }
+
+    @Override
+    public Duration behind() {
+        var since = behindSince;
+        return since == null ? Duration.ZERO : Duration.between(since, loop.now());
     }
 
     @Override

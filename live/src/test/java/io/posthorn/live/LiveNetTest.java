@@ -7,6 +7,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.posthorn.strand.Link;
 import io.posthorn.strand.Loop;
+import io.posthorn.strand.Net;
 import io.posthorn.strand.Net.Kind;
 import io.posthorn.strand.Target;
 import io.posthorn.strand.Unavailable;
@@ -21,8 +22,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.Objects;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -473,6 +476,48 @@ class LiveNetTest {
         assertThat(first).isIn(0, 7);
         if (first != null && first == 0) {
             assertThat(sizes.poll(20, TimeUnit.SECONDS)).isEqualTo(7);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void aSocketKnowsThatMoreCameThanWasRead(Sockets sockets) throws Exception {
+        var world = world(sockets);
+        var known = new CompletableFuture<Net.Datagrams>();
+        var allSent = new CountDownLatch(1);
+        var behind = new LinkedBlockingQueue<Duration>();
+        var socket =
+                world.net()
+                        .datagrams(
+                                world.loops().get(0),
+                                loopback(0),
+                                (_, _) -> {
+                                    waitFor(allSent);
+                                    behind.add(known.join().behind());
+                                });
+        known.complete(socket);
+        assertThat(socket.behind()).isZero();
+        try (var peer = new DatagramSocket()) {
+            for (int i = 0; i < 200; i++)
+                peer.send(new DatagramPacket(new byte[1], 1, socket.at()));
+            allSent.countDown();
+            Duration most = Duration.ZERO;
+            for (int i = 0; i < 200; i++) {
+                var now = Objects.requireNonNull(behind.poll(20, TimeUnit.SECONDS));
+                if (now.compareTo(most) > 0) most = now;
+            }
+            assertThat(most).isPositive();
+        }
+        // The turn that read the last of them ends a little later.
+        for (int i = 0; i < 2_000 && !socket.behind().isZero(); i++) Thread.sleep(10);
+        assertThat(socket.behind()).isZero();
+    }
+
+    private static void waitFor(CountDownLatch latch) {
+        try {
+            assertThat(latch.await(20, TimeUnit.SECONDS)).isTrue();
+        } catch (InterruptedException hurried) {
+            Thread.currentThread().interrupt();
         }
     }
 

@@ -380,6 +380,9 @@ public final class Wiring implements AutoCloseable {
         counts.put(
                 "connections turned away",
                 all.stream().mapToLong(SipTransactions::turnedAway).sum());
+        counts.put(
+                "calls refused in overload",
+                all.stream().mapToLong(SipTransactions::refusedInOverload).sum());
         return counts;
     }
 

@@ -2,6 +2,7 @@ package io.posthorn.strand;
 
 import java.io.Closeable;
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -91,6 +92,12 @@ public interface Net {
          * afterwards.
          */
         void send(InetSocketAddress to, byte[] bytes);
+
+        /**
+         * For how long more has been here than its loop could read; zero since the loop last found
+         * nothing left. Any thread.
+         */
+        Duration behind();
 
         @Override
         void close();

@@ -41,12 +41,14 @@ public final class SipTransactions implements Transactions, AutoCloseable {
     final Transport transport;
     private final Map<Loop, Home> homes = new HashMap<>();
     private final AtomicInteger open = new AtomicInteger();
+    private final Overload overload;
     private volatile @Nullable User user;
 
     public SipTransactions(World world, SipSettings settings) {
         this.world = world;
         this.settings = settings;
         this.branches = new Branches(world);
+        this.overload = new Overload(world.entropy());
         for (var loop : world.loops())
             homes.put(loop, new Home(loop, world.entropy(), settings.life()));
         this.transport =
@@ -106,6 +108,11 @@ public final class SipTransactions implements Transactions, AutoCloseable {
     /** As {@link Transport#turnedAway()}. Any thread. */
     public long turnedAway() {
         return transport.turnedAway();
+    }
+
+    /** Calls that were refused because more came than could be read. Any thread. */
+    public long refusedInOverload() {
+        return overload.refused();
     }
 
     @Override
@@ -247,7 +254,8 @@ public final class SipTransactions implements Transactions, AutoCloseable {
                         ? new Server.Invite(this, home, key, request, from)
                         : new Server.NonInvite(this, home, key, request, from);
         begin(home, key, server);
-        tell(server);
+        if (overload.refuses(request, from)) server.respond(overload.refusal(request));
+        else tell(server);
     }
 
     /** An INVITE is done with once its 2xx has its ACK: RFC 6026 section 7.1. */

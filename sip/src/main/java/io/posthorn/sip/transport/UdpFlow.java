@@ -3,6 +3,7 @@ package io.posthorn.sip.transport;
 import io.posthorn.strand.Loop;
 import io.posthorn.strand.Net;
 import java.net.InetSocketAddress;
+import java.time.Duration;
 
 /** A UDP socket of ours and a peer's address. */
 record UdpFlow(Loop loop, Net.Datagrams socket, InetSocketAddress remote) implements Flow {
@@ -18,6 +19,11 @@ record UdpFlow(Loop loop, Net.Datagrams socket, InetSocketAddress remote) implem
     @Override
     public InetSocketAddress local() {
         return socket.at();
+    }
+
+    @Override
+    public Duration behind() {
+        return socket.behind();
     }
 
     @Override

@@ -651,4 +651,33 @@ class SipTransactionsTest {
     void stormsEndAndTheSameSeedIsTheSameStorm(long seed) {
         assertThat(storm(seed)).isEqualTo(storm(seed));
     }
+
+    /** RFC 3261 section 21.5.4; what runs goes on. */
+    @Test
+    void noCallBeginsWhileMoreComesThanCanBeRead() {
+        s.network().behind("bob", Duration.ofMillis(251));
+        bob.answering(200);
+        invite("udp");
+        alice.send(0, alice.request("BYE", bob.uri("udp"), "other"));
+        var known = alice.request("INVITE", bob.uri("udp"), "again");
+        alice.send(0, known.with("To", "<sip:bob@example.net>;tag=b"));
+        seconds(1);
+        assertThat(alice.finalsOf).containsExactly(List.of(503), List.of(200), List.of(200));
+        var later = alice.responses.getFirst().header("Retry-After").orElseThrow();
+        assertThat(Integer.parseInt(later)).isBetween(5, 30);
+        assertThat(bob.received).extracting(SipRequest::method).containsExactly("BYE", "INVITE");
+        assertThat(bob.acks).isEmpty();
+        assertThat(bob.sip.refusedInOverload()).isEqualTo(1);
+        nothingIsLeft();
+    }
+
+    @Test
+    void aCallBeginsWhenAllIsReadInTime() {
+        s.network().behind("bob", Overload.PATIENCE);
+        bob.answering(200);
+        invite("udp");
+        seconds(1);
+        assertThat(alice.finalsOf).containsExactly(List.of(200));
+        assertThat(bob.sip.refusedInOverload()).isZero();
+    }
 }

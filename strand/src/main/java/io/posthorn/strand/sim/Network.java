@@ -45,6 +45,7 @@ public final class Network {
     private double reorder;
     private final Set<Pair> cut = new LinkedHashSet<>();
     private final Set<Way> deaf = new LinkedHashSet<>();
+    private final Map<String, Duration> behind = new LinkedHashMap<>();
     private final Set<String> stalled = new LinkedHashSet<>();
     private final List<Reset> resets = new ArrayList<>();
     private final Map<String, Certificate> certificates = new LinkedHashMap<>();
@@ -115,6 +116,16 @@ public final class Network {
     public Network cutOneWay(String from, String to) {
         deaf.add(new Way(from, to));
         return this;
+    }
+
+    /** The datagram sockets of {@code node} say that they have been behind for {@code d}. */
+    public Network behind(String node, Duration d) {
+        behind.put(node, d);
+        return this;
+    }
+
+    Duration behind(Node node) {
+        return behind.getOrDefault(node.name(), Duration.ZERO);
     }
 
     /** The links of {@code node} stop moving until {@link #heal()}. Its datagrams pass. */

@@ -376,6 +376,11 @@ final class Sockets implements Net {
                         () -> receiver.receive(at, node, bytes.clone()));
         }
 
+        @Override
+        public Duration behind() {
+            return network.behind(node);
+        }
+
         private void receive(InetSocketAddress from, Node sender, byte[] bytes) {
             if (!open || network.unreachable(sender, node)) return;
             agenda.trace(bytes, 0, bytes.length);
