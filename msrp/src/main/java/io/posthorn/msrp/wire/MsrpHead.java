@@ -28,41 +28,37 @@ public final class MsrpHead {
     private final byte[] bytes;
     private final int[] lines;
     private final String transaction;
-    private final String method;
-    private final int code;
-    private final boolean content;
-    private final int toLine;
-    private final int fromLine;
-    private final int idLine;
-    private final int rangeLine;
-    private final List<String> toPath;
-    private final List<String> fromPath;
-    private final @Nullable MsrpUri target;
-    private final String messageId;
-    private final @Nullable String contentType;
-    private final String failureReport;
     private final @Nullable ByteRange range;
     private final @Nullable Fault fault;
+    private final Alike alike;
+
+    /** What {@link #next} takes over: where the headers are that we read, and what they say. */
+    private record Alike(
+            String method,
+            int code,
+            boolean content,
+            int toLine,
+            int fromLine,
+            int idLine,
+            int rangeLine,
+            List<String> toPath,
+            List<String> fromPath,
+            @Nullable MsrpUri target,
+            String messageId,
+            @Nullable String contentType,
+            String failureReport) {
+
+        static final Alike NOTHING =
+                new Alike("", 0, false, -1, -1, -1, -1, List.of(), List.of(), null, "", null, "");
+    }
 
     private MsrpHead() {
         bytes = new byte[0];
         lines = new int[0];
         transaction = "";
-        method = "";
-        code = 0;
-        content = false;
-        toLine = -1;
-        fromLine = -1;
-        idLine = -1;
-        rangeLine = -1;
-        toPath = List.of();
-        fromPath = List.of();
-        target = null;
-        messageId = "";
-        contentType = null;
-        failureReport = "";
         range = null;
         fault = null;
+        alike = Alike.NOTHING;
     }
 
     /**
@@ -84,29 +80,31 @@ public final class MsrpHead {
         this.bytes = bytes;
         this.lines = lines;
         this.transaction = transaction;
-        this.method = method;
-        this.code = code;
-        this.content = content;
-        toLine = find("To-Path");
-        fromLine = find("From-Path");
-        idLine = find("Message-ID");
-        boolean sameTo = same(toLine, before, before.toLine);
-        toPath = sameTo ? before.toPath : path(value(toLine));
-        target =
-                sameTo ? before.target : toPath.isEmpty() ? null : MsrpUri.parse(toPath.getFirst());
-        fromPath =
-                same(fromLine, before, before.fromLine) ? before.fromPath : path(value(fromLine));
-        messageId = same(idLine, before, before.idLine) ? before.messageId : value(idLine);
-        contentType = header("Content-Type");
-        failureReport = value(find("Failure-Report"));
-        rangeLine = find("Byte-Range");
-        range =
-                rangeLine < 0
-                        ? ByteRange.ALL
-                        : ByteRange.parse(
-                                bytes,
-                                valueFrom(rangeLine),
-                                valueTo(rangeLine, valueFrom(rangeLine)));
+        int toLine = find("To-Path");
+        int fromLine = find("From-Path");
+        int idLine = find("Message-ID");
+        int rangeLine = find("Byte-Range");
+        var known = before.alike;
+        boolean sameTo = same(toLine, before, known.toLine);
+        var toPath = sameTo ? known.toPath : path(value(toLine));
+        alike =
+                new Alike(
+                        method,
+                        code,
+                        content,
+                        toLine,
+                        fromLine,
+                        idLine,
+                        rangeLine,
+                        toPath,
+                        same(fromLine, before, known.fromLine)
+                                ? known.fromPath
+                                : path(value(fromLine)),
+                        sameTo ? known.target : target(toPath),
+                        same(idLine, before, known.idLine) ? known.messageId : value(idLine),
+                        header("Content-Type"),
+                        value(find("Failure-Report")));
+        range = rangeLine < 0 ? ByteRange.ALL : range(rangeLine);
         fault = bad != null ? new Fault(400, bad) : check();
     }
 
@@ -115,21 +113,18 @@ public final class MsrpHead {
         this.bytes = bytes;
         this.transaction = new String(bytes, ID, id, ISO_8859_1);
         this.range = range;
-        method = before.method;
-        code = before.code;
-        content = before.content;
-        toLine = before.toLine;
-        fromLine = before.fromLine;
-        idLine = before.idLine;
-        rangeLine = before.rangeLine;
-        toPath = before.toPath;
-        fromPath = before.fromPath;
-        target = before.target;
-        messageId = before.messageId;
-        contentType = before.contentType;
-        failureReport = before.failureReport;
         fault = null;
+        alike = before.alike;
         lines = before.linesMoved(id - before.transaction.length(), numbers);
+    }
+
+    private static @Nullable MsrpUri target(List<String> path) {
+        return path.isEmpty() ? null : MsrpUri.parse(path.getFirst());
+    }
+
+    private @Nullable ByteRange range(int line) {
+        int from = valueFrom(line);
+        return ByteRange.parse(bytes, from, valueTo(line, from));
     }
 
     /**
@@ -140,7 +135,7 @@ public final class MsrpHead {
         if (start == 0 && rest == 0) return lines;
         var moved = lines.clone();
         for (int i = 0; i < moved.length; i++)
-            moved[i] += start + (rangeLine >= 0 && i > rangeLine ? rest : 0);
+            moved[i] += start + (alike.rangeLine >= 0 && i > alike.rangeLine ? rest : 0);
         return moved;
     }
 
@@ -155,15 +150,15 @@ public final class MsrpHead {
         int id = Ident.length(read, ID, length);
         if (id == 0) return null;
         int moved = id - transaction.length();
-        int to = rangeLine < 0 ? bytes.length : valueFrom(rangeLine);
+        int to = alike.rangeLine < 0 ? bytes.length : valueFrom(alike.rangeLine);
         if (!same(read, length, ID + id, ID + transaction.length(), to)) return null;
-        if (rangeLine < 0)
+        if (alike.rangeLine < 0)
             return new MsrpHead(this, Arrays.copyOf(read, to + moved), id, 0, ByteRange.ALL);
         int from = to + moved;
         int cr = from;
         while (cr < length && read[cr] != '\r') cr++;
         var numbers = ByteRange.parse(read, from, cr);
-        int rest = end(rangeLine) - 2;
+        int rest = end(alike.rangeLine) - 2;
         if (numbers == null || !same(read, length, cr, rest, bytes.length)) return null;
         int all = cr + bytes.length - rest;
         return new MsrpHead(this, Arrays.copyOf(read, all), id, cr - rest - moved, numbers);
@@ -177,15 +172,15 @@ public final class MsrpHead {
 
     private @Nullable Fault check() {
         if (!isRequest()) return null;
-        if (toPath.isEmpty()) return new Fault(400, "no To-Path");
-        if (fromPath.isEmpty()) return new Fault(400, "no From-Path");
-        if (toPath.size() > MAX_URIS || fromPath.size() > MAX_URIS)
+        if (alike.toPath.isEmpty()) return new Fault(400, "no To-Path");
+        if (alike.fromPath.isEmpty()) return new Fault(400, "no From-Path");
+        if (alike.toPath.size() > MAX_URIS || alike.fromPath.size() > MAX_URIS)
             return new Fault(400, "more than " + MAX_URIS + " URIs in a path");
-        if (target == null)
-            return new Fault(400, "To-Path " + MsrpSyntax.quoted(toPath.getFirst()));
-        if (!method.equals("SEND") && !method.equals("REPORT")) return null;
-        if (!isId(messageId)) return new Fault(400, "no Message-ID, or a bad one");
-        if (range == null) return ByteRange.fault(value(rangeLine));
+        if (alike.target == null)
+            return new Fault(400, "To-Path " + MsrpSyntax.quoted(alike.toPath.getFirst()));
+        if (!alike.method.equals("SEND") && !alike.method.equals("REPORT")) return null;
+        if (!isId(alike.messageId)) return new Fault(400, "no Message-ID, or a bad one");
+        if (range == null) return ByteRange.fault(value(alike.rangeLine));
         if (!oneOf("Success-Report", "yes", "no", "no"))
             return new Fault(400, "Success-Report is neither yes nor no");
         if (!oneOf("Failure-Report", "yes", "no", "partial"))
@@ -214,22 +209,22 @@ public final class MsrpHead {
     }
 
     public boolean isRequest() {
-        return code == 0;
+        return alike.code == 0;
     }
 
     /** Empty for a response. */
     public String method() {
-        return method;
+        return alike.method;
     }
 
-    /** The status code; 0 for a request. */
+    /** The status alike.code; 0 for a request. */
     public int code() {
-        return code;
+        return alike.code;
     }
 
     /** True if an empty line, and so a body, follows; it may have no bytes. */
     public boolean hasBody() {
-        return content;
+        return alike.content;
     }
 
     /** What is wrong with this request, although its end is certain; null if nothing is. */
@@ -239,32 +234,32 @@ public final class MsrpHead {
 
     /** Empty if the header is missing. */
     public List<String> toPath() {
-        return toPath;
+        return alike.toPath;
     }
 
     /** The first URI of the To-Path; null if the header is missing, or wrong. */
     public @Nullable MsrpUri target() {
-        return target;
+        return alike.target;
     }
 
     /** Empty if the header is missing. */
     public List<String> fromPath() {
-        return fromPath;
+        return alike.fromPath;
     }
 
     /** Empty if the header is missing. */
     public String messageId() {
-        return messageId;
+        return alike.messageId;
     }
 
     /** What the header says; null if it is missing. */
     public @Nullable String contentType() {
-        return contentType;
+        return alike.contentType;
     }
 
     /** What the header says; empty if it is missing. */
     public String failureReport() {
-        return failureReport;
+        return alike.failureReport;
     }
 
     /**
@@ -323,7 +318,8 @@ public final class MsrpHead {
     public void copy(ByteBuf to, boolean range) {
         int from = -1;
         for (int i = 0; i < lines.length; i++) {
-            boolean wanted = i != toLine && i != fromLine && (range || i != rangeLine);
+            boolean wanted =
+                    i != alike.toLine && i != alike.fromLine && (range || i != alike.rangeLine);
             if (wanted && from < 0) from = lines[i];
             if (wanted || from < 0) continue;
             to.writeBytes(bytes, from, lines[i] - from);
@@ -380,6 +376,9 @@ public final class MsrpHead {
     /** The start line, for logs. */
     @Override
     public String toString() {
-        return "MSRP " + transaction + " " + (isRequest() ? method : Integer.toString(code));
+        return "MSRP "
+                + transaction
+                + " "
+                + (isRequest() ? alike.method : Integer.toString(alike.code));
     }
 }
