@@ -24,6 +24,9 @@ import picocli.CommandLine.Spec;
         })
 final class SetupCommand implements Callable<Integer> {
 
+    /** Ours: keeps a core busy, and not so many that it refuses some. */
+    private static final int WARM_UP_PARALLEL = 32;
+
     @Spec private CommandSpec spec;
     @Mixin private LoadOptions load;
     @Mixin private ServerOptions options;
@@ -56,7 +59,8 @@ final class SetupCommand implements Callable<Integer> {
         load.atLeast(1, "--calls", count);
         load.atLeast(0, "--held", held);
         try (var scene = new FunctionScene(options, Peer.Sending.standard().udp())) {
-            var calls = scene.load(0, new Send.Then.Leave(), rate, Receive.Expects.NOTHING);
+            var calls =
+                    scene.load(0, new Send.Then.Leave(), WARM_UP_PARALLEL, Receive.Expects.NOTHING);
             var measurement = new Measurement(scene.server(), calls, load);
             var runs = measurement.open(count, rate);
             var report =

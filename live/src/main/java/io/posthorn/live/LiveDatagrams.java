@@ -1,6 +1,8 @@
 package io.posthorn.live;
 
 import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelException;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
@@ -8,8 +10,10 @@ import io.netty.channel.FixedRecvByteBufAllocator;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.socket.DatagramChannel;
 import io.netty.channel.socket.DatagramPacket;
+import io.netty.channel.unix.RawUnixChannelOption;
 import io.posthorn.strand.Net;
 import java.net.InetSocketAddress;
+import java.nio.ByteOrder;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.function.BiConsumer;
@@ -24,6 +28,16 @@ final class LiveDatagrams extends ChannelInboundHandlerAdapter implements Net.Da
     private static final int SOCKET_BUFFER = 4 << 20;
 
     private static final int READS_PER_TURN = 64;
+
+    /** Linux, sock_diag(7): nine numbers, of which we read what waits and how much may. */
+    private static final RawUnixChannelOption MEMORY =
+            new RawUnixChannelOption("SO_MEMINFO", 1, 55, 9 * Integer.BYTES);
+
+    private static final int WAITING = 0;
+    private static final int ROOM = Integer.BYTES;
+
+    /** Ours: this part of the room, some 200 messages of 8 MiB. */
+    private static final int MUCH = 16;
 
     private final LiveLoop loop;
     private final BiConsumer<InetSocketAddress, byte[]> reader;
@@ -105,13 +119,25 @@ final class LiveDatagrams extends ChannelInboundHandlerAdapter implements Net.Da
         }
     }
 
-    /** Of what it may read in its turn the loop has left something, or not. */
+    /** The loop has read what it may in one turn, or all there was. */
     @Override
     public void channelReadComplete(ChannelHandlerContext context) {
-        boolean all = read < READS_PER_TURN;
+        boolean keepsUp = read < READS_PER_TURN || !muchWaits(context.channel());
         read = 0;
-        if (all == (behindSince == null)) return;
-        behindSince = all ? null : loop.now();
+        if (keepsUp == (behindSince == null)) return;
+        behindSince = keepsUp ? null : loop.now();
+    }
+
+    /** More than callers that wait for each other's answers make; true where nobody can tell. */
+    private static boolean muchWaits(Channel channel) {
+        try {
+            var memory = channel.config().getOption(MEMORY);
+            if (memory == null) return true;
+            memory.order(ByteOrder.nativeOrder());
+            return memory.getInt(WAITING) > memory.getInt(ROOM) / MUCH;
+        } catch (ChannelException unknown) {
+            return true;
+        }
     }
 
     @Override

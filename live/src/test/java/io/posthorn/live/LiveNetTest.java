@@ -22,7 +22,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
-import java.util.Objects;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -498,14 +497,14 @@ class LiveNetTest {
         known.complete(socket);
         assertThat(socket.behind()).isZero();
         try (var peer = new DatagramSocket()) {
-            for (int i = 0; i < 200; i++)
+            // Some are lost where the socket has little room.
+            for (int i = 0; i < 3_000; i++)
                 peer.send(new DatagramPacket(new byte[1], 1, socket.at()));
             allSent.countDown();
-            Duration most = Duration.ZERO;
-            for (int i = 0; i < 200; i++) {
-                var now = Objects.requireNonNull(behind.poll(20, TimeUnit.SECONDS));
-                if (now.compareTo(most) > 0) most = now;
-            }
+            var most = Duration.ZERO;
+            for (var now = behind.poll(20, TimeUnit.SECONDS);
+                    now != null;
+                    now = behind.poll(1, TimeUnit.SECONDS)) if (now.compareTo(most) > 0) most = now;
             assertThat(most).isPositive();
         }
         // The turn that read the last of them ends a little later.

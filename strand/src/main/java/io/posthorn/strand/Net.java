@@ -94,8 +94,8 @@ public interface Net {
         void send(InetSocketAddress to, byte[] bytes);
 
         /**
-         * For how long more has been here than its loop could read; zero since the loop last found
-         * nothing left. Any thread.
+         * For how long much more has been here than its loop could read; zero since little was
+         * left, or nothing. Any thread.
          */
         Duration behind();
 

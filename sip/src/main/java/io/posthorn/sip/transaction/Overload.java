@@ -14,8 +14,8 @@ import java.util.concurrent.atomic.LongAdder;
  */
 final class Overload {
 
-    /** Ours: half of T1 (RFC 3261 section 17.1.1.2), after which an INVITE comes again. */
-    static final Duration PATIENCE = Duration.ofMillis(250);
+    /** Ours: with what waits already well within T1, after which an INVITE comes again. */
+    static final Duration PATIENCE = Duration.ofMillis(100);
 
     // Ours: seconds after which to try again; not all at once.
     private static final int SOONEST = 5;

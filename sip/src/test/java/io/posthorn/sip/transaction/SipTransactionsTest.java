@@ -655,7 +655,7 @@ class SipTransactionsTest {
     /** RFC 3261 section 21.5.4; what runs goes on. */
     @Test
     void noCallBeginsWhileMoreComesThanCanBeRead() {
-        s.network().behind("bob", Duration.ofMillis(251));
+        s.network().behind("bob", Overload.PATIENCE.plusMillis(1));
         bob.answering(200);
         invite("udp");
         alice.send(0, alice.request("BYE", bob.uri("udp"), "other"));
