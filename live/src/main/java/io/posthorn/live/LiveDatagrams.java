@@ -36,7 +36,7 @@ final class LiveDatagrams extends ChannelInboundHandlerAdapter implements Net.Da
     private static final int WAITING = 0;
     private static final int ROOM = Integer.BYTES;
 
-    /** Ours: this part of the room, some 200 messages of 8 MiB. */
+    /** Ours: a sixteenth of the room, some 200 INVITEs where it is 8 MiB. */
     private static final int MUCH = 16;
 
     private final LiveLoop loop;
